@@ -1,0 +1,1 @@
+//! The picture: a seed and a rung in, a puzzle out; judges an answer.

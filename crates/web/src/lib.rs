@@ -1,0 +1,1 @@
+//! The surface: HTTP, HTML, JSON; no rule, no SQL.

@@ -1,0 +1,1 @@
+//! The words: every sentence and mail, in every language.
