@@ -1,0 +1,4 @@
+//! Use cases on both databases, with a fixed clock and seeded randomness.
+
+mod deliver;
+mod smtp_server;
