@@ -55,9 +55,9 @@ impl MailboxFolder {
             // A reader of the folder sees a whole message or none.
             tokio::fs::rename(&temporary, &target).await
         };
-        written
-            .await
-            .map_err(|error: std::io::Error| DeliveryFault::Later(format!("the mailbox folder: {}", error.kind())))
+        written.await.map_err(|error: std::io::Error| {
+            DeliveryFault::Later(format!("the mailbox folder: {}", error.kind()))
+        })
     }
 }
 

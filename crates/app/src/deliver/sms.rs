@@ -58,8 +58,10 @@ impl SmsGateway {
     /// # Errors
     /// The URL is no HTTPS URL (or HTTP to loopback), the secret is short, or the system has no certificates.
     pub fn new(config: &SmsGatewayConfig) -> Result<Self, SenderRefused> {
-        let url: Uri =
-            config.url.parse().map_err(|_| SenderRefused("the SMS gateway's URL cannot be read".to_owned()))?;
+        let url: Uri = config
+            .url
+            .parse()
+            .map_err(|_| SenderRefused("the SMS gateway's URL cannot be read".to_owned()))?;
         let host = url.host().unwrap_or_default();
         match url.scheme_str() {
             Some("https") => {}
@@ -87,7 +89,8 @@ impl SmsGateway {
     }
 
     pub(super) async fn send(&self, message: &ShortMessage, now: Timestamp) -> Result<(), DeliveryFault> {
-        let body = serde_json::json!({ "id": message.id, "to": message.to, "text": message.text }).to_string();
+        let body =
+            serde_json::json!({ "id": message.id, "to": message.to, "text": message.text }).to_string();
         let request = self.signed(&message.id, now, body)?;
         let exchange = async {
             let answer = self.client.request(request).await.map_err(|_| away())?;

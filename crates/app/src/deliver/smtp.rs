@@ -70,7 +70,8 @@ impl SmtpSender {
             .tls(tls)
             .timeout(Some(config.timeout));
         if let Some((user, password)) = &config.credentials {
-            builder = builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+            builder =
+                builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }
         Ok(Self { transport: builder.build(), from: mailbox(&config.from)? })
     }
@@ -121,7 +122,11 @@ pub(super) fn message(letter: &Letter, from: &Mailbox) -> Result<Message, Delive
 fn fault_of(error: &lettre::transport::smtp::Error) -> DeliveryFault {
     if let Some(code) = error.status() {
         let reason = format!("the mail server answered {code}");
-        return if error.is_permanent() { DeliveryFault::Never(reason) } else { DeliveryFault::Later(reason) };
+        return if error.is_permanent() {
+            DeliveryFault::Never(reason)
+        } else {
+            DeliveryFault::Later(reason)
+        };
     }
     let what = if error.is_tls() {
         "TLS to the mail server failed"

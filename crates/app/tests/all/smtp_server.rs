@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// What the server does with the next mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     Take,
     /// 451, naming the recipient as real servers do.
     Later,
@@ -21,16 +21,16 @@ pub enum Answer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protection {
+pub(crate) enum Protection {
     None,
     StartTls,
     Tls,
 }
 
-pub struct SmtpServer {
-    pub port: u16,
+pub(crate) struct SmtpServer {
+    pub(crate) port: u16,
     /// PEM of the certificate, for the sender to trust.
-    pub certificate: Vec<u8>,
+    pub(crate) certificate: Vec<u8>,
     letters: Arc<Mutex<Vec<String>>>,
     answers: Arc<Mutex<VecDeque<Answer>>>,
     task: tokio::task::JoinHandle<()>,
@@ -43,7 +43,7 @@ impl Drop for SmtpServer {
 }
 
 impl SmtpServer {
-    pub async fn start(protection: Protection) -> Self {
+    pub(crate) async fn start(protection: Protection) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
@@ -69,11 +69,11 @@ impl SmtpServer {
     }
 
     /// The answers to the next mails; afterwards everything is taken.
-    pub fn will(&self, answers: &[Answer]) {
+    pub(crate) fn will(&self, answers: &[Answer]) {
         self.answers.lock().expect("no panic").extend(answers);
     }
 
-    pub fn letters(&self) -> Vec<String> {
+    pub(crate) fn letters(&self) -> Vec<String> {
         self.letters.lock().expect("no panic").clone()
     }
 }
