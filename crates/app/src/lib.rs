@@ -1,3 +1,14 @@
 //! The use cases: one file per thing somebody can do.
 
+pub mod app;
+pub mod clock;
 pub mod deliver;
+pub mod failure;
+pub mod hash_pool;
+pub mod keys;
+pub mod random;
+pub mod visit;
+
+pub use app::{App, Parts, Site};
+pub use failure::{Failure, Fault, FaultKind};
+pub use visit::Visit;

@@ -1,0 +1,58 @@
+//! What a use case may touch.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use doorward_domain::time::Timestamp;
+
+use crate::clock::Clock;
+use crate::hash_pool::HashPool;
+use crate::keys::Keys;
+use crate::random::Random;
+
+/// The site that this house is the door of.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The name that pages, mails and authenticator apps show.
+    pub name: String,
+    /// Scheme and host, without a slash at the end: `https://entry.example`.
+    pub public_url: String,
+}
+
+/// Everything that use cases work with; made once by the program's wiring.
+pub struct Parts {
+    /// Keys for sealing and finding.
+    pub keys: Keys,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Where memory-hard hashes run.
+    pub hash_pool: HashPool,
+    /// The site.
+    pub site: Site,
+}
+
+/// The application: the use cases are its methods, one file for each thing that somebody can do.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+impl App {
+    /// The application over these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,316 @@
+//! The bounded pool on which every memory-hard hash runs.
+//!
+//! Threads of its own with memory of its own: hashing can neither starve the request loop nor grow beyond
+//! `lanes × 19 MiB`. A full queue is an answer at once, never a wait without end.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use crate::failure::Fault;
+
+/// Length of a password's hash in bytes.
+pub const HASH_BYTES: usize = 32;
+
+/// What one Argon2id hash costs. Stored with each password, so that it can be raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HashCost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes; one, because parallel hashes use the cores already.
+    pub lanes: u32,
+}
+
+impl HashCost {
+    /// Entry rules 3: 19 MiB, two passes, one lane.
+    pub const DEFAULT: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
+
+    /// `None` when Argon2 does not know such a cost.
+    fn params(self) -> Option<Params> {
+        Params::new(self.memory_kib, self.passes, self.lanes, Some(HASH_BYTES)).ok()
+    }
+
+    /// Whether Argon2 can be run with this cost in at most 1 GiB.
+    pub fn is_possible(self) -> bool {
+        self.memory_kib <= 1 << 20 && self.params().is_some()
+    }
+}
+
+/// Size of the pool.
+#[derive(Debug, Clone, Copy)]
+pub struct HashPoolSize {
+    /// Worker threads; as many as cores.
+    pub threads: usize,
+    /// Longest queue; a quarter of it is kept for known devices.
+    pub queue: usize,
+}
+
+impl HashPoolSize {
+    /// One thread a core, and a queue that is worked off within about a second.
+    pub fn of_machine() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { threads, queue: threads * 32 }
+    }
+}
+
+/// For whom a hash is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// A browser that has entered this account before; may fill the whole queue.
+    KnownDevice,
+    /// Anybody else; may fill three quarters of it.
+    Unknown,
+}
+
+/// Work with the memory blocks of one thread.
+type Work = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
+
+struct Queue {
+    waiting: VecDeque<Work>,
+    closed: bool,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+    size: HashPoolSize,
+}
+
+impl Shared {
+    // Nothing that can panic runs under the lock, so a poisoned one holds a sound queue all the same.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The pool. Dropping it ends its threads after their present hash.
+pub struct HashPool {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl HashPool {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// The operating system gives no threads.
+    pub fn start(size: HashPoolSize) -> Result<Self, Fault> {
+        let queue = Mutex::new(Queue { waiting: VecDeque::with_capacity(size.queue), closed: false });
+        let shared = Arc::new(Shared { queue, arrived: Condvar::new(), size });
+        let mut pool = Self { shared, threads: Vec::with_capacity(size.threads) };
+        for index in 0..size.threads.max(1) {
+            let shared = Arc::clone(&pool.shared);
+            let thread = std::thread::Builder::new()
+                .name(format!("hash-{index}"))
+                .spawn(move || work(&shared))
+                .map_err(|error| Fault::unavailable("starting a hash thread").caused_by(error))?;
+            pool.threads.push(thread);
+        }
+        Ok(pool)
+    }
+
+    /// How much work is waiting.
+    pub fn depth(&self) -> usize {
+        self.shared.lock().waiting.len()
+    }
+
+    /// The longest queue there may be.
+    pub fn capacity(&self) -> usize {
+        self.shared.size.queue
+    }
+
+    /// The Argon2id hash of a password.
+    ///
+    /// # Errors
+    /// [`crate::failure::FaultKind::Busy`] at once when the queue is full for this lane; a fault when `cost` is
+    /// impossible.
+    pub async fn hash(
+        &self,
+        lane: Lane,
+        cost: HashCost,
+        password: Zeroizing<Vec<u8>>,
+        salt: [u8; 16],
+    ) -> Result<Zeroizing<[u8; HASH_BYTES]>, Fault> {
+        let params = cost.params().filter(|_| cost.is_possible());
+        let params = params.ok_or_else(|| Fault::internal("hashing with an impossible cost"))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        self.run(lane, move |memory| {
+            let mut out = Zeroizing::new([0; HASH_BYTES]);
+            let blocks = argon2.params().block_count();
+            if memory.len() < blocks {
+                memory.resize(blocks, Block::new());
+            }
+            argon2
+                .hash_password_into_with_memory(&password, &salt, out.as_mut(), &mut memory[..blocks])
+                .map(|()| out)
+        })
+        .await?
+        .map_err(|error| Fault::internal("hashing a password").caused_by(error.to_string()))
+    }
+
+    /// Runs other memory-hard work, such as the proof of a human check, within the same bounds.
+    ///
+    /// # Errors
+    /// As [`HashPool::hash`].
+    pub async fn run<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |memory| {
+            // Whoever asked may have gone meanwhile; then nobody pays for the hash.
+            if !answer.is_closed() {
+                let _ = answer.send(job(memory));
+            }
+        });
+        self.enqueue(lane, work)?;
+        answered.await.map_err(|_| Fault::unavailable("hashing while shutting down"))
+    }
+
+    fn enqueue(&self, lane: Lane, work: Work) -> Result<(), Fault> {
+        let capacity = self.shared.size.queue;
+        let allowed = match lane {
+            Lane::KnownDevice => capacity,
+            Lane::Unknown => capacity - capacity / 4,
+        };
+        let mut queue = self.shared.lock();
+        if queue.closed {
+            return Err(Fault::unavailable("hashing while shutting down"));
+        }
+        if queue.waiting.len() >= allowed {
+            metrics::counter!("doorward_hash_refused_total").increment(1);
+            // A queue of 32 a thread is worked off in about a second.
+            return Err(Fault::busy("the hash queue is full", Duration::from_secs(2)));
+        }
+        queue.waiting.push_back(work);
+        let depth = queue.waiting.len();
+        drop(queue);
+        self.shared.arrived.notify_one();
+        metrics::gauge!("doorward_hash_queue_depth").set(u32::try_from(depth).unwrap_or(u32::MAX));
+        Ok(())
+    }
+}
+
+impl Drop for HashPool {
+    fn drop(&mut self) {
+        let mut queue = self.shared.lock();
+        queue.closed = true;
+        queue.waiting.clear();
+        drop(queue);
+        self.shared.arrived.notify_all();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has nothing left to give back.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(shared: &Shared) {
+    // Kept for the life of the thread: fresh pages would cost every hash a seventh of its time.
+    let mut memory: Vec<Block> = Vec::new();
+    loop {
+        let mut queue = shared.lock();
+        let work = loop {
+            if let Some(work) = queue.waiting.pop_front() {
+                break work;
+            }
+            if queue.closed {
+                return;
+            }
+            queue = shared.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        };
+        drop(queue);
+        work(&mut memory);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::FaultKind;
+
+    const CHEAP: HashCost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
+
+    fn password() -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(b"correct horse".to_vec())
+    }
+
+    #[tokio::test]
+    async fn kept_memory_gives_the_same_hash_as_fresh_memory() {
+        let pool = HashPool::start(HashPoolSize { threads: 1, queue: 4 }).expect("threads");
+        let first = pool.hash(Lane::Unknown, CHEAP, password(), [1; 16]).await.expect("a hash");
+        let dearer = HashCost { memory_kib: 128, ..CHEAP };
+        let other = pool.hash(Lane::Unknown, dearer, password(), [1; 16]).await.expect("a hash");
+        let again = pool.hash(Lane::Unknown, CHEAP, password(), [1; 16]).await.expect("a hash");
+        assert_eq!(first, again);
+        assert_ne!(first, other);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_strangers_at_once_and_keeps_a_quarter_for_known_devices() {
+        let pool = HashPool::start(HashPoolSize { threads: 1, queue: 4 }).expect("threads");
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let (started, has_started) = oneshot::channel();
+        let _busy = pool.shared.lock().waiting.push_back(Box::new(move |_| {
+            let _ = started.send(());
+            let _ = held.recv();
+        }));
+        pool.shared.arrived.notify_one();
+        has_started.await.expect("the thread is at work");
+
+        for _ in 0..3 {
+            pool.enqueue(Lane::Unknown, Box::new(|_| ())).expect("three places for anybody");
+        }
+        let refused = pool.hash(Lane::Unknown, CHEAP, password(), [1; 16]).await.expect_err("no place");
+        assert!(matches!(refused.kind, FaultKind::Busy { retry_after } if retry_after > Duration::ZERO));
+        pool.enqueue(Lane::KnownDevice, Box::new(|_| ())).expect("the fourth is for a known device");
+        assert!(pool.enqueue(Lane::KnownDevice, Box::new(|_| ())).is_err());
+        release.send(()).expect("the thread waits");
+        pool.hash(Lane::KnownDevice, CHEAP, password(), [1; 16])
+            .await
+            .map(drop)
+            .or_else(|fault| {
+                // The released thread may not have taken the first job yet.
+                matches!(fault.kind, FaultKind::Busy { .. }).then_some(()).ok_or(fault)
+            })
+            .expect("worked off or busy");
+    }
+
+    #[tokio::test]
+    async fn nobody_pays_for_a_hash_whose_asker_has_gone() {
+        let pool = HashPool::start(HashPoolSize { threads: 1, queue: 8 }).expect("threads");
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        pool.enqueue(
+            Lane::Unknown,
+            Box::new(move |_| {
+                let _ = held.recv();
+            }),
+        )
+        .expect("a place");
+        let ran = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let flag = Arc::clone(&ran);
+        let gone = pool.run(Lane::Unknown, move |_| flag.store(true, std::sync::atomic::Ordering::SeqCst));
+        let mut gone = Box::pin(gone);
+        assert!(futures_poll_once(&mut gone).await);
+        drop(gone);
+        release.send(()).expect("the thread waits");
+        pool.run(Lane::Unknown, |_| ()).await.expect("the queue goes on");
+        assert!(!ran.load(std::sync::atomic::Ordering::SeqCst));
+    }
+
+    /// Polls once and says whether the future is still pending.
+    async fn futures_poll_once<F: Future + Unpin>(future: &mut F) -> bool {
+        std::future::poll_fn(|context| {
+            std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())
+        })
+        .await
+    }
+}
