@@ -1,0 +1,51 @@
+//! The outline that all gaps and the piece share: a box whose upper and lower corners are rounded differently, which makes arches, doors and discs.
+
+use rand_chacha::ChaCha20Rng;
+
+use super::plane::Chance;
+
+/// Outline of a box in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Silhouette {
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    upper_radius: f32,
+    lower_radius: f32,
+}
+
+impl Silhouette {
+    /// One of the outlines, `width` wide.
+    pub(crate) fn draw(random: &mut ChaCha20Rng, width: u16, height: u16) -> Self {
+        let half = f32::from(width.min(height)) / 2.0;
+        let soft = 6.0 + 6.0 * random.unit();
+        let (upper_radius, lower_radius, height) = match random.below(4) {
+            0 => (half, soft, height),
+            1 => (soft, half, height),
+            2 => (half, half, width.min(height)),
+            _ => (soft + 4.0, soft + 4.0, height),
+        };
+        Self { width, height, upper_radius, lower_radius }
+    }
+
+    /// Signed distance in pixels from the outline, negative inside; (0, 0) is the upper left corner of the box.
+    pub(crate) fn distance(&self, x: f32, y: f32) -> f32 {
+        let (half_width, half_height) = (f32::from(self.width) / 2.0, f32::from(self.height) / 2.0);
+        let radius = if y < half_height { self.upper_radius } else { self.lower_radius };
+        let right = (x - half_width).abs() - half_width + radius;
+        let down = (y - half_height).abs() - half_height + radius;
+        right.max(0.0).hypot(down.max(0.0)) + right.max(down).min(0.0) - radius
+    }
+
+    /// The same as an SVG path.
+    pub(crate) fn path(&self) -> String {
+        let (w, h) = (f32::from(self.width), f32::from(self.height));
+        let (u, l) = (self.upper_radius, self.lower_radius);
+        format!(
+            "M{u:.1} 0H{:.1}A{u:.1} {u:.1} 0 0 1 {w} {u:.1}V{:.1}A{l:.1} {l:.1} 0 0 1 {:.1} {h}H{l:.1}A{l:.1} {l:.1} 0 0 1 0 {:.1}V{u:.1}A{u:.1} {u:.1} 0 0 1 {u:.1} 0Z",
+            w - u,
+            h - l,
+            w - l,
+            h - l
+        )
+    }
+}

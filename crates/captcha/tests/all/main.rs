@@ -1,0 +1,4 @@
+//! The human check from outside: issue, solve, judge.
+
+mod judging;
+mod tokens;
