@@ -4,6 +4,7 @@ pub mod app;
 pub mod clock;
 pub mod deliver;
 pub mod failure;
+pub mod form_token;
 pub mod hash_pool;
 pub mod keys;
 pub mod random;
