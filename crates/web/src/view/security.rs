@@ -1,0 +1,174 @@
+//! Changing what protects the account.
+
+use askama::Template;
+
+use super::sign_up::Enrolment;
+use super::{DeviceLine, Factor, Frame, Hold, Problems, SessionLine, ToDo};
+
+/// `/security`
+#[derive(Template, Debug)]
+#[template(path = "security/overview.html")]
+pub struct SecurityPage {
+    /// The frame.
+    pub frame: Frame,
+    /// A sentence about what was just changed, when something was.
+    pub notice: Option<String>,
+    /// What to improve.
+    pub to_do: Vec<ToDo>,
+    /// Factors and their state.
+    pub factors: Vec<Factor>,
+    /// Holds that run.
+    pub holds: Vec<Hold>,
+    /// Sessions that are open. Ended by `POST /security/sessions/end` with `session=<id>` or `session=others`.
+    pub sessions: Vec<SessionLine>,
+    /// Devices that are trusted. Forgotten by `POST /security/devices/forget` with `device=<id>`.
+    pub devices: Vec<DeviceLine>,
+}
+
+/// `/security/password`: current, new, second factor.
+#[derive(Template, Debug)]
+#[template(path = "security/password.html")]
+pub struct ChangePasswordPage {
+    /// The frame.
+    pub frame: Frame,
+    /// `current_password`, `password`, `code`, or the whole form.
+    pub problems: Problems,
+    /// The identifier for password managers.
+    pub identifier: String,
+    /// Shortest password, in characters.
+    pub min_characters: u32,
+    /// Length of the hold that follows, written out; none for an account that never held assets.
+    pub hold: Option<String>,
+    /// The clock diagnosis, a whole sentence from `wording`.
+    pub clock: Option<String>,
+}
+
+/// `/security/authenticator`, first part: the present factor allows the replacement.
+#[derive(Template, Debug)]
+#[template(path = "security/authenticator.html")]
+pub struct ReplaceAuthenticatorPage {
+    /// The frame.
+    pub frame: Frame,
+    /// `code`, or the whole form.
+    pub problems: Problems,
+    /// Length of the hold that follows, written out; none for an account that never held assets.
+    pub hold: Option<String>,
+    /// The clock diagnosis, a whole sentence from `wording`.
+    pub clock: Option<String>,
+}
+
+/// `/security/authenticator`, second part: the new secret and its confirming code.
+#[derive(Template, Debug)]
+#[template(path = "security/new_authenticator.html")]
+pub struct NewAuthenticatorPage {
+    /// The frame.
+    pub frame: Frame,
+    /// `code`, or the whole form.
+    pub problems: Problems,
+    /// The enrolment to show.
+    pub enrolment: Enrolment,
+}
+
+/// `/security/recovery-codes`: a factor allows the renewal. The new codes stand on `RecoveryCodesPage`.
+#[derive(Template, Debug)]
+#[template(path = "security/renew_recovery_codes.html")]
+pub struct RenewRecoveryCodesPage {
+    /// The frame.
+    pub frame: Frame,
+    /// `code`, or the whole form.
+    pub problems: Problems,
+    /// Codes that are left.
+    pub left: u32,
+    /// The clock diagnosis, a whole sentence from `wording`.
+    pub clock: Option<String>,
+}
+
+/// `/freeze`: what the link of a security mail opens. Its GET changes nothing; the button does.
+#[derive(Template)]
+#[template(path = "security/freeze.html")]
+pub struct FreezePage {
+    /// The frame.
+    pub frame: Frame,
+    /// The token of the link, sent along by the button as `token`.
+    pub token: String,
+}
+
+/// After a freeze: what stopped, and how to come back.
+#[derive(Template, Debug)]
+#[template(path = "security/frozen.html")]
+pub struct FreezeDonePage {
+    /// The frame.
+    pub frame: Frame,
+}
+
+/// After *Sign out*.
+#[derive(Template, Debug)]
+#[template(path = "security/signed_out.html")]
+pub struct SignedOutPage {
+    /// The frame.
+    pub frame: Frame,
+}
+
+impl std::fmt::Debug for FreezePage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FreezePage(redacted)")
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    use super::super::facts::sample::{devices, factors, holds, sessions, to_do};
+    use super::super::sign_up::sample::enrolment;
+    use super::*;
+
+    impl SecurityPage {
+        pub(crate) fn sample(frame: Frame) -> Self {
+            let words = frame.words;
+            Self {
+                notice: Some(words.text("security-done-password").into_owned()),
+                frame,
+                to_do: to_do(&words),
+                factors: factors(&words),
+                holds: holds(&words),
+                sessions: sessions(&words),
+                devices: devices(&words),
+            }
+        }
+    }
+
+    impl ChangePasswordPage {
+        pub(crate) fn sample(frame: Frame) -> Self {
+            Self {
+                problems: Problems::none(),
+                identifier: "ada@example.org".to_owned(),
+                min_characters: 10,
+                hold: Some(frame.words.span(86_400)),
+                clock: None,
+                frame,
+            }
+        }
+    }
+
+    impl ReplaceAuthenticatorPage {
+        pub(crate) fn sample(frame: Frame) -> Self {
+            Self {
+                problems: Problems::none(),
+                hold: Some(frame.words.span(86_400)),
+                clock: None,
+                frame,
+            }
+        }
+    }
+
+    impl NewAuthenticatorPage {
+        pub(crate) fn sample(frame: Frame) -> Self {
+            Self { frame, problems: Problems::none(), enrolment: enrolment() }
+        }
+    }
+
+    impl RenewRecoveryCodesPage {
+        pub(crate) fn sample(frame: Frame) -> Self {
+            Self { frame, problems: Problems::none(), left: 2, clock: None }
+        }
+    }
+}
