@@ -1,2 +1,54 @@
-//! The program.
-fn main() {}
+//! The program: arguments, configuration, wiring.
+
+mod admin;
+mod arguments;
+mod clock;
+mod commands;
+mod configuration;
+mod folder;
+mod listener;
+mod logging;
+mod master_key;
+mod metrics;
+mod outcome;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use outcome::Stopped;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stopped) => {
+            for line in &stopped.lines {
+                say_error(line);
+            }
+            stopped.code()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Stopped> {
+    listener::tls::choose_provider();
+    let settings = arguments.settings;
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Check => commands::check::run(&settings),
+        _ => Ok(()),
+    }
+}
+
+/// One line for the person at the terminal.
+#[expect(clippy::print_stdout, reason = "the program's own output")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+/// One line about what went wrong.
+#[expect(clippy::print_stderr, reason = "the program's own output")]
+pub(crate) fn say_error(line: &str) {
+    eprintln!("doorward: {line}");
+}

@@ -1,0 +1,63 @@
+//! The operator's commands: one line of JSON asks, one line of JSON answers, over the socket of the running server.
+
+pub(crate) mod client;
+pub(crate) mod server;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A question or an answer is at most this long.
+const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Where the running server listens for its operator.
+pub(crate) fn socket_path(folder: &Path) -> PathBuf {
+    folder.join("admin.sock")
+}
+
+/// What an operator can ask for. An `account` is an id or an identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Ask {
+    AccountList { limit: u32, after: Option<String> },
+    AccountShow { account: String },
+    EndSessions { account: String },
+    EndAllSessions,
+    ResetLink { account: String },
+    Freeze { account: String },
+    Unfreeze { account: String },
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub(crate) enum Answer {
+    /// Done; what to print.
+    Done { lines: Vec<String> },
+    /// Understood and refused.
+    Refused { why: String },
+    /// Failed.
+    Fault { what: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_is_understood_and_nothing_else() {
+        let ask = Ask::EndSessions { account: "a@b.example".into() };
+        let line = serde_json::to_string(&ask).expect("encodes");
+        assert_eq!(line, r#"{"ask":"end-sessions","account":"a@b.example"}"#);
+        assert_eq!(serde_json::from_str::<Ask>(&line).expect("decodes"), ask);
+        for wrong in [
+            r#"{"ask":"drop-everything"}"#,
+            r#"{"ask":"freeze"}"#,
+            r#"{"ask":"freeze","account":"x","force":true}"#,
+            "[]",
+            "",
+        ] {
+            assert!(serde_json::from_str::<Ask>(wrong).is_err(), "{wrong}");
+        }
+    }
+}
