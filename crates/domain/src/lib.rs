@@ -5,7 +5,16 @@
 
 mod named;
 
+pub mod account;
 pub mod id;
+pub mod identifier;
 pub mod language;
+pub mod one_time_code;
+pub mod password;
+pub mod policy;
+pub mod recovery_code;
+pub mod risk;
+pub mod throttle;
 pub mod time;
 pub mod token;
+pub mod totp;
