@@ -6,14 +6,26 @@
 mod named;
 
 pub mod account;
+pub mod audit;
+pub mod change;
+pub mod device;
+pub mod hold;
+pub mod human_check;
 pub mod id;
 pub mod identifier;
 pub mod language;
+pub mod notice;
 pub mod one_time_code;
 pub mod password;
 pub mod policy;
 pub mod recovery_code;
+pub mod reset;
+pub mod return_path;
 pub mod risk;
+pub mod session;
+pub mod sign_in;
+pub mod sign_up;
+pub mod step_up;
 pub mod throttle;
 pub mod time;
 pub mod token;

@@ -1,0 +1,71 @@
+//! The closed list of what the record keeps (entry rules 9).
+
+use crate::named::named;
+
+named! {
+    /// What happened. The names are what the log keeps for ever.
+    pub enum AuditKind {
+        /// An account was opened.
+        SignedUp = "signed-up",
+        /// A session began.
+        Entered = "entered",
+        /// A wrong password for an account.
+        WrongPassword = "wrong-password",
+        /// A wrong second factor after a right password.
+        WrongFactor = "wrong-factor",
+        /// A code of another time after a right password.
+        ClockOff = "clock-off",
+        /// A recovery code was used.
+        RecoveryCodeUsed = "recovery-code-used",
+        /// Too many wrong second factors ended a sign-in.
+        SignInEnded = "sign-in-ended",
+        /// A right password and no completed second factor.
+        SignInUnfinished = "sign-in-unfinished",
+        /// An account refused unknown devices for a while.
+        Locked = "locked",
+        /// A frozen account was knocked at with password and factor.
+        FrozenKnock = "frozen-knock",
+        /// A code of a new device was sent.
+        DeviceCodeSent = "device-code-sent",
+        /// A rung above the lowest was asked, with its reasons.
+        RiskDecided = "risk-decided",
+        /// A device became known.
+        DeviceTrusted = "device-trusted",
+        /// A device was forgotten.
+        DeviceForgotten = "device-forgotten",
+        /// A customer signed out.
+        SignedOut = "signed-out",
+        /// A session was ended from another place.
+        SessionEnded = "session-ended",
+        /// All sessions were ended.
+        AllSessionsEnded = "all-sessions-ended",
+        /// The password was changed.
+        PasswordChanged = "password-changed",
+        /// A link or code for a forgotten password was asked.
+        ResetAsked = "reset-asked",
+        /// The password was reset.
+        PasswordReset = "password-reset",
+        /// The authenticator app was replaced.
+        TotpReplaced = "totp-replaced",
+        /// An authenticator was disabled after too many wrong codes.
+        TotpDisabled = "totp-disabled",
+        /// New recovery codes.
+        RecoveryCodesRenewed = "recovery-codes-renewed",
+        /// Somebody tried to sign up with an identifier that is taken.
+        IdentifierTaken = "identifier-taken",
+        /// A review was confirmed.
+        ReviewConfirmed = "review-confirmed",
+        /// The account was frozen by its owner.
+        FrozenByOwner = "frozen-by-owner",
+        /// The account was frozen by staff.
+        FrozenByStaff = "frozen-by-staff",
+        /// The account was unfrozen.
+        Unfrozen = "unfrozen",
+        /// Staff looked at the account.
+        StaffLooked = "staff-looked",
+        /// Staff ended the sessions.
+        StaffEndedSessions = "staff-ended-sessions",
+        /// Staff had a reset link sent.
+        StaffSentResetLink = "staff-sent-reset-link",
+    }
+}

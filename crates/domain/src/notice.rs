@@ -1,0 +1,246 @@
+//! Every mail and SMS, as data: the outbox keeps it sealed, `wording` puts it into words.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::named::named;
+use crate::one_time_code::OneTimeCode;
+use crate::time::Timestamp;
+use crate::token::Token;
+
+named! {
+    /// How a message travels.
+    pub enum Channel {
+        /// By mail.
+        Mail = "mail",
+        /// By SMS: short, never with a link (entry rules, opening lines).
+        Sms = "sms",
+    }
+}
+
+named! {
+    /// What a mailed code opens; the message says so, that nobody is talked into reading it out for another thing.
+    pub enum CodePurpose {
+        /// A new account's identifier.
+        SignUp = "sign-up",
+        /// A sign-in on a new device.
+        NewDevice = "new-device",
+        /// A sign-in after many wrong passwords, or without script.
+        ChannelProof = "channel-proof",
+        /// A forgotten password.
+        Reset = "reset",
+    }
+}
+
+/// When, where and with what something happened, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Circumstances {
+    /// When.
+    pub at: Timestamp,
+    /// From which address.
+    pub network: IpAddr,
+    /// The browser as it names itself, shortened, without control characters.
+    pub device: String,
+}
+
+/// One message. Its secrets show in no log.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A code to type into the browser that asked.
+    Code {
+        /// What it opens.
+        purpose: CodePurpose,
+        /// Six digits.
+        code: OneTimeCode,
+        /// Where it was asked.
+        circumstances: Circumstances,
+    },
+    /// A forgotten password: a link, and a code for the browser that asked.
+    ResetLink {
+        /// What the link carries; never sent by SMS.
+        link: LinkToken,
+        /// The code, when a browser asked; staff's links come without.
+        code: Option<OneTimeCode>,
+        /// Where it was asked.
+        circumstances: Circumstances,
+    },
+    /// Somebody tried to sign up with this identifier.
+    IdentifierTaken {
+        /// Where.
+        circumstances: Circumstances,
+    },
+    /// The account was opened.
+    SignedUp {
+        /// Where.
+        circumstances: Circumstances,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// An entry on a device that was not known.
+    NewSignIn {
+        /// Where.
+        circumstances: Circumstances,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// The password was right and no second factor followed.
+    PasswordRightButNotFinished {
+        /// Where.
+        circumstances: Circumstances,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// The password was changed.
+    PasswordChanged {
+        /// Where.
+        circumstances: Circumstances,
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// The password was reset.
+    PasswordReset {
+        /// Where.
+        circumstances: Circumstances,
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// The authenticator app was replaced.
+    TotpReplaced {
+        /// Where.
+        circumstances: Circumstances,
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// The authenticator app was disabled after too many wrong codes.
+    TotpDisabled {
+        /// Where the last one was tried.
+        circumstances: Circumstances,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// There are new recovery codes; the old ones open nothing any more.
+    RecoveryCodesRenewed {
+        /// Where.
+        circumstances: Circumstances,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// A recovery code was used.
+    RecoveryCodeUsed {
+        /// How many are left.
+        left: u32,
+        /// Where.
+        circumstances: Circumstances,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// The account was frozen.
+    Frozen {
+        /// When, where.
+        circumstances: Circumstances,
+    },
+    /// The account was unfrozen.
+    Unfrozen {
+        /// When.
+        at: Timestamp,
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+        /// Freezes the account again.
+        freeze: LinkToken,
+    },
+}
+
+/// The secret of a mailed link, encoded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkToken(String);
+
+impl LinkToken {
+    /// The link's secret from a fresh token.
+    pub fn new(token: &Token) -> Self {
+        Self(token.encode())
+    }
+
+    /// The text that the link carries.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Rebuilds it from the outbox.
+    pub fn parse(text: &str) -> Option<Self> {
+        Token::parse(text).map(|token| Self(token.encode()))
+    }
+}
+
+impl fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkToken(…)")
+    }
+}
+
+named! {
+    /// The kind of a message without its data, for the outbox, metrics and logs.
+    pub enum NoticeKind {
+        /// [`Notice::Code`].
+        Code = "code",
+        /// [`Notice::ResetLink`].
+        ResetLink = "reset-link",
+        /// [`Notice::IdentifierTaken`].
+        IdentifierTaken = "identifier-taken",
+        /// [`Notice::SignedUp`].
+        SignedUp = "signed-up",
+        /// [`Notice::NewSignIn`].
+        NewSignIn = "new-sign-in",
+        /// [`Notice::PasswordRightButNotFinished`].
+        PasswordRightButNotFinished = "password-right-but-not-finished",
+        /// [`Notice::PasswordChanged`].
+        PasswordChanged = "password-changed",
+        /// [`Notice::PasswordReset`].
+        PasswordReset = "password-reset",
+        /// [`Notice::TotpReplaced`].
+        TotpReplaced = "totp-replaced",
+        /// [`Notice::TotpDisabled`].
+        TotpDisabled = "totp-disabled",
+        /// [`Notice::RecoveryCodesRenewed`].
+        RecoveryCodesRenewed = "recovery-codes-renewed",
+        /// [`Notice::RecoveryCodeUsed`].
+        RecoveryCodeUsed = "recovery-code-used",
+        /// [`Notice::Frozen`].
+        Frozen = "frozen",
+        /// [`Notice::Unfrozen`].
+        Unfrozen = "unfrozen",
+    }
+}
+
+impl Notice {
+    /// Its kind.
+    pub const fn kind(&self) -> NoticeKind {
+        match self {
+            Self::Code { .. } => NoticeKind::Code,
+            Self::ResetLink { .. } => NoticeKind::ResetLink,
+            Self::IdentifierTaken { .. } => NoticeKind::IdentifierTaken,
+            Self::SignedUp { .. } => NoticeKind::SignedUp,
+            Self::NewSignIn { .. } => NoticeKind::NewSignIn,
+            Self::PasswordRightButNotFinished { .. } => NoticeKind::PasswordRightButNotFinished,
+            Self::PasswordChanged { .. } => NoticeKind::PasswordChanged,
+            Self::PasswordReset { .. } => NoticeKind::PasswordReset,
+            Self::TotpReplaced { .. } => NoticeKind::TotpReplaced,
+            Self::TotpDisabled { .. } => NoticeKind::TotpDisabled,
+            Self::RecoveryCodesRenewed { .. } => NoticeKind::RecoveryCodesRenewed,
+            Self::RecoveryCodeUsed { .. } => NoticeKind::RecoveryCodeUsed,
+            Self::Frozen { .. } => NoticeKind::Frozen,
+            Self::Unfrozen { .. } => NoticeKind::Unfrozen,
+        }
+    }
+}
+
+impl fmt::Debug for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Notice({})", self.kind().name())
+    }
+}

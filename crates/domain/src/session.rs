@@ -1,0 +1,96 @@
+//! A stay behind the door (entry rules 3).
+
+use crate::id::{AccountId, DeviceId, SessionId};
+use crate::named::named;
+use crate::policy::SessionPolicy;
+use crate::step_up::Factor;
+use crate::time::Timestamp;
+
+named! {
+    /// Why a session ended before its time.
+    pub enum SessionEndReason {
+        /// Its customer signed out.
+        SignedOut = "signed-out",
+        /// Its customer ended it from another one.
+        Revoked = "revoked",
+        /// One session too many began.
+        TooMany = "too-many",
+        /// The password was changed.
+        PasswordChanged = "password-changed",
+        /// The password was reset.
+        PasswordReset = "password-reset",
+        /// A factor was replaced.
+        FactorChanged = "factor-changed",
+        /// The account was frozen.
+        Frozen = "frozen",
+        /// Staff ended it.
+        Staff = "staff",
+        /// Its token was exchanged for a new session's at a rise of privilege.
+        Replaced = "replaced",
+        /// The data were restored from a backup.
+        Restored = "restored",
+    }
+}
+
+/// One session as the rules see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its identity.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The device it began on.
+    pub device: Option<DeviceId>,
+    /// The second factor used to enter.
+    pub entered_by: Factor,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Its last request, known to within [`SessionPolicy::seen_every`].
+    pub last_seen_at: Timestamp,
+    /// When and why it was ended, if it was.
+    pub ended: Option<(Timestamp, SessionEndReason)>,
+}
+
+/// Whether a session opens anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionState {
+    /// It does.
+    Active,
+    /// No request for too long.
+    IdleTooLong,
+    /// Too old, used or not.
+    TooOld,
+    /// Ended before its time.
+    Ended(SessionEndReason),
+}
+
+impl Session {
+    /// Its state now. A last request written by a node whose clock is ahead counts as now.
+    pub fn state(&self, policy: &SessionPolicy, now: Timestamp) -> SessionState {
+        if let Some((_, reason)) = self.ended {
+            return SessionState::Ended(reason);
+        }
+        if now >= self.created_at.plus(policy.absolute_for) {
+            return SessionState::TooOld;
+        }
+        if now >= self.last_seen_at.plus(policy.idle_for) {
+            return SessionState::IdleTooLong;
+        }
+        SessionState::Active
+    }
+
+    /// When it ends by itself if no request comes.
+    pub fn ends_at(&self, policy: &SessionPolicy) -> Timestamp {
+        self.created_at.plus(policy.absolute_for).min(self.last_seen_at.plus(policy.idle_for))
+    }
+
+    /// Whether a request now is worth writing down.
+    pub fn is_seen_anew(&self, policy: &SessionPolicy, now: Timestamp) -> bool {
+        now.since(self.last_seen_at) >= policy.seen_every
+    }
+}
+
+/// How many of the oldest sessions end when one more begins beside this many active ones.
+pub const fn surplus(policy: &SessionPolicy, active: usize) -> usize {
+    (active + 1).saturating_sub(policy.at_most)
+}

@@ -1,0 +1,70 @@
+//! A fresh proof for one named action, spent by it (entry rules 5).
+
+use crate::named::named;
+use crate::time::Timestamp;
+
+named! {
+    /// A second factor, from the weakest to the strongest.
+    pub enum Factor {
+        /// A recovery code.
+        RecoveryCode = "recovery-code",
+        /// An authenticator app.
+        Totp = "totp",
+    }
+}
+
+named! {
+    /// The one action that a proof authorises.
+    pub enum StepUpPurpose {
+        /// A new password.
+        ChangePassword = "change-password",
+        /// A new authenticator app in place of the present one.
+        ReplaceTotp = "replace-totp",
+        /// A new set of recovery codes.
+        RenewRecoveryCodes = "renew-recovery-codes",
+    }
+}
+
+/// Why a proof does not authorise an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepUpRefused {
+    /// Weaker than the factor used to enter.
+    TooWeak {
+        /// The weakest factor that is taken.
+        needed: Factor,
+    },
+    /// A proof made for another action, or spent, or too old.
+    NotForThis,
+}
+
+/// Whether this factor, freshly proved, authorises this action in a session entered by that factor.
+///
+/// At least as strong as the one used to enter; and two recovery codes in a row, which show that the factor is lost,
+/// authorise its replacement alone. The store sees to it that the second code is another one.
+pub const fn judge(purpose: StepUpPurpose, entered_by: Factor, offered: Factor) -> Result<(), StepUpRefused> {
+    match (entered_by, offered) {
+        (_, Factor::Totp) => Ok(()),
+        (Factor::RecoveryCode, Factor::RecoveryCode) if matches!(purpose, StepUpPurpose::ReplaceTotp) => {
+            Ok(())
+        }
+        (_, Factor::RecoveryCode) => Err(StepUpRefused::TooWeak { needed: Factor::Totp }),
+    }
+}
+
+/// A proof that was given and not yet spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepUp {
+    /// What it authorises.
+    pub purpose: StepUpPurpose,
+    /// The factor that was proved.
+    pub factor: Factor,
+    /// When it authorises nothing any more.
+    pub expires_at: Timestamp,
+}
+
+impl StepUp {
+    /// Whether it authorises this action now. Spending it is the store's part.
+    pub fn authorises(&self, purpose: StepUpPurpose, now: Timestamp) -> Result<(), StepUpRefused> {
+        if self.purpose == purpose && now < self.expires_at { Ok(()) } else { Err(StepUpRefused::NotForThis) }
+    }
+}
