@@ -77,7 +77,7 @@ impl Purpose {
         match self {
             Purpose::SignIn => "sign-in",
             Purpose::SignUp => "sign-up",
-            Purpose::Reset => "reset",
+            Purpose::Reset => "forgot-password",
             Purpose::Code => "code",
         }
     }

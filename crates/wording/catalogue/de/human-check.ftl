@@ -1,0 +1,27 @@
+# Die Prüfung auf einen Menschen in einem Formular.
+human-check-title = Prüfung: Mensch
+human-check-how = Schieben Sie das Teil in die Lücke, in der sich seine Bänder fortsetzen.
+human-check-how-harder = Bewegen Sie das Teil quer und nach unten in die Lücke, in der sich seine Bänder fortsetzen.
+human-check-picture = Bild aus farbigen Bändern mit mehreren gleich geformten Lücken und einem Teil. Bewegen Sie das Teil mit dem Regler darunter, oder wählen Sie „Ohne Rätsel bestätigen“.
+human-check-across = Teil, von links nach rechts
+human-check-down = Teil, von oben nach unten
+human-check-left = Teil nach links
+human-check-right = Teil nach rechts
+human-check-up = Teil nach oben
+human-check-lower = Teil nach unten
+human-check-from-left = { $position } von links
+human-check-from-top = { $position } von oben
+human-check-other = Ohne Rätsel bestätigen
+human-check-back = Doch das Bild verwenden
+human-check-renew = Anderes Bild
+human-check-progress = Fortschritt der Prüfung
+human-check-loading = Die Prüfung wird geladen.
+human-check-failed = Die Prüfung wurde nicht geladen. Versuchen Sie es mit „Anderes Bild“ oder „Ohne Rätsel bestätigen“ noch einmal, oder fahren Sie mit einem Code fort.
+human-check-renewed = Das Bild war zu alt geworden, hier ist ein neues. Was Sie getippt haben, ist noch da.
+human-check-working = Ihr Browser arbeitet an der Prüfung: { $percent } Prozent. Sie müssen nichts tun.
+human-check-done = Die Prüfung ist fertig. Sie können fortfahren.
+human-check-quiet = Die Prüfung läuft im Hintergrund. Sie müssen nichts tun.
+human-check-moment = Einen Moment, die Prüfung wird beendet. Danach wird das Formular von selbst gesendet.
+human-check-move-first = Schieben Sie das Teil zuerst in seine Lücke, oder wählen Sie „Ohne Rätsel bestätigen“.
+human-check-no-script = Das Bild braucht JavaScript, das in diesem Browser ausgeschaltet ist.
+human-check-no-script-link = Stattdessen mit einem Code fortfahren

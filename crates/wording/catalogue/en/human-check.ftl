@@ -1,0 +1,27 @@
+# The human check inside a form.
+human-check-title = Human check
+human-check-how = Slide the piece to the gap where its bands continue.
+human-check-how-harder = Move the piece across and down to the gap where its bands continue.
+human-check-picture = Picture of coloured bands with several gaps of the same shape and one piece. Move the piece with the slider below, or choose “Verify without a puzzle”.
+human-check-across = Piece, left to right
+human-check-down = Piece, top to bottom
+human-check-left = Move the piece left
+human-check-right = Move the piece right
+human-check-up = Move the piece up
+human-check-lower = Move the piece down
+human-check-from-left = { $position } from the left
+human-check-from-top = { $position } from the top
+human-check-other = Verify without a puzzle
+human-check-back = Use the picture instead
+human-check-renew = Another picture
+human-check-progress = Progress of the check
+human-check-loading = The check is loading.
+human-check-failed = The check did not load. Choose “Another picture” or “Verify without a puzzle” to try again, or go on with a code.
+human-check-renewed = The picture had become too old, here is a new one. What you typed is still there.
+human-check-working = Your browser is working on the check: { $percent } percent. You need not do anything.
+human-check-done = The check is done. You can go on.
+human-check-quiet = The check runs in the background. You need not do anything.
+human-check-moment = One moment, the check is being finished. The form is then sent by itself.
+human-check-move-first = Move the piece to its gap first, or choose “Verify without a puzzle”.
+human-check-no-script = The picture needs JavaScript, which is off in this browser.
+human-check-no-script-link = Go on with a code instead
