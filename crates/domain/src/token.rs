@@ -60,6 +60,7 @@ impl Drop for Token {
 
 /// SHA-256 of a token. No salt is needed: 256 random bits cannot be guessed.
 #[derive(Clone, Copy, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::derived_hash_with_manual_eq, reason = "equality is the derived one, only in constant time")]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {

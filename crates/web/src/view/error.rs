@@ -88,8 +88,8 @@ impl ErrorKind {
 #[cfg(test)]
 impl ErrorPage {
     pub(crate) fn sample(frame: Frame, kind: ErrorKind) -> Self {
-        let retry_in = matches!(kind, ErrorKind::TooManyRequests | ErrorKind::Unavailable)
-            .then(|| frame.words.span(45));
+        let retry_in =
+            matches!(kind, ErrorKind::TooManyRequests | ErrorKind::Unavailable).then(|| frame.words.span(45));
         Self { frame, kind, request_id: "019abf3e-7c41-7d02".to_owned(), retry_in }
     }
 }

@@ -88,7 +88,9 @@ impl HelpTopic {
         match self {
             Self::CodeRejected => 4,
             Self::CodeMissing | Self::Password | Self::LostPhone | Self::UnexpectedMail => 3,
-            Self::RecoveryCodes | Self::HumanCheck | Self::TooManyTries | Self::Holds | Self::RealAddress => 2,
+            Self::RecoveryCodes | Self::HumanCheck | Self::TooManyTries | Self::Holds | Self::RealAddress => {
+                2
+            }
         }
     }
 

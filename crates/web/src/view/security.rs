@@ -151,12 +151,7 @@ pub(crate) mod sample {
 
     impl ReplaceAuthenticatorPage {
         pub(crate) fn sample(frame: Frame) -> Self {
-            Self {
-                problems: Problems::none(),
-                hold: Some(frame.words.span(86_400)),
-                clock: None,
-                frame,
-            }
+            Self { problems: Problems::none(), hold: Some(frame.words.span(86_400)), clock: None, frame }
         }
     }
 

@@ -117,7 +117,8 @@ pub(crate) mod sample {
         Enrolment {
             qr_svg: include_str!("sample_qr.svg").to_owned(),
             secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".to_owned(),
-            uri: "otpauth://totp/Doorward:ada%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Doorward".to_owned(),
+            uri: "otpauth://totp/Doorward:ada%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Doorward"
+                .to_owned(),
             clock: None,
         }
     }

@@ -1,0 +1,189 @@
+//! The way of a request through the guards to its page, and of the answer back.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use tower::Service;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::guard::bad_input::BadInput;
+use crate::guard::cookies::Cookie;
+use crate::guard::form::{ADDRESS_BYTES_MAX, Fields};
+use crate::guard::{network, origin};
+use crate::house::House;
+use crate::refusal::Trouble;
+use crate::routes::{Access, Route};
+
+/// Names the request in the answer, so that a person can tell the operator which one it was.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The door as one connection sees it: a service that never fails.
+#[derive(Clone)]
+pub struct Door {
+    house: Arc<House>,
+    peer: IpAddr,
+}
+
+impl Door {
+    pub(crate) fn new(house: Arc<House>, peer: IpAddr) -> Door {
+        Door { house, peer }
+    }
+}
+
+impl<B> Service<Request<B>> for Door
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (house, peer) = (Arc::clone(&self.house), self.peer);
+        Box::pin(async move { Ok(answer(house, peer, request).await) })
+    }
+}
+
+/// One pass: find the line, guard, hand over, dress the answer. There is no other way in.
+async fn answer<B>(house: Arc<House>, peer: IpAddr, request: Request<B>) -> Response<Body>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    let request_id = house.request_ids.next();
+    let (parts, body) = request.into_parts();
+    let mut call = Call::new(house, request_id, parts, peer);
+    let (line, outcome) = match find(&call) {
+        Ok(line) => (Some(line), enter(&mut call, line.1, body).await),
+        Err(astray) => (None, astray),
+    };
+    let mut answer = outcome.unwrap_or_else(|trouble| trouble.answer(&call));
+    remember(&call, &mut answer);
+
+    let house = &call.house;
+    house.wardrobe.put_on(answer.dress, answer.headers_mut());
+    let digits = request_id.digits();
+    if let Ok(value) = HeaderValue::from_bytes(&digits) {
+        answer.headers_mut().insert(REQUEST_ID, value);
+    }
+    let status = answer.response.status();
+    house.count(line, status);
+    log(&call, status);
+    if call.parts.method == Method::HEAD { without_body(answer.response) } else { answer.response }
+}
+
+type Astray = Result<Answer, Trouble>;
+
+fn find(call: &Call) -> Result<(usize, &'static Route), Astray> {
+    let path = call.path();
+    if call.parts.uri.path_and_query().is_some_and(|whole| whole.as_str().len() > ADDRESS_BYTES_MAX) {
+        return Err(Err(Trouble::Bad(BadInput::AddressTooLong)));
+    }
+    let Some((lines, _)) = call.house.lookup.find(path) else {
+        // Links get a slash at their end by hand now and then.
+        let bare = path.strip_suffix('/').unwrap_or_default();
+        let known = call.house.lookup.find(bare).and_then(|(lines, _)| lines.of(&Method::GET));
+        let is_read = matches!(call.parts.method, Method::GET | Method::HEAD);
+        return Err(match known {
+            Some((_, route)) if is_read && route.access != Access::Local => {
+                Ok(Answer::see_other(bare).status(StatusCode::PERMANENT_REDIRECT))
+            }
+            _ => Err(Trouble::NotFound),
+        });
+    };
+    lines.of(&call.parts.method).ok_or(Err(Trouble::Method { allowed: lines.allowed() }))
+}
+
+/// The guards, in this order: the right house, the right asker, the right person, clean fields, the form's token.
+async fn enter<B>(call: &mut Call, route: &'static Route, body: B) -> Result<Answer, Trouble>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    call.route = Some(route);
+    let config = &call.house.config;
+    let headers = &call.parts.headers;
+    let is_our_host = origin::names_this_host(&config.public_url, &call.parts.uri, headers);
+    match route.access {
+        Access::Probe => {}
+        Access::Local => {
+            // A page of secrets: whoever came through a proxy or under another name (DNS rebinding) finds nothing.
+            let is_local = call.peer.to_canonical().is_loopback() && !network::was_forwarded(headers);
+            if config.mailbox.is_none() || !is_our_host || !is_local {
+                return Err(Trouble::NotFound);
+            }
+        }
+        _ if !is_our_host => return Err(Trouble::Bad(BadInput::Host)),
+        _ => {}
+    }
+    if route.access != Access::Probe {
+        origin::judge(&config.public_url, &call.parts.method, headers, route.asked).map_err(Trouble::Bad)?;
+    }
+    if call.is_post() {
+        call.fields =
+            Fields::from_body(headers, Body::new(body), route.fields).await.map_err(Trouble::Bad)?;
+    } else if call.parts.uri.query().is_some() {
+        call.fields = Fields::from_query(call.parts.uri.query(), route.fields).map_err(Trouble::Bad)?;
+    }
+    if let Some(answer) = admit(call, route)? {
+        return Ok(answer);
+    }
+    if call.is_post() && !call.app().form_token_fits(&call.form_owner(), call.fields.get("csrf")) {
+        return Err(Trouble::Bad(BadInput::FormToken));
+    }
+    (route.handler)(call).await
+}
+
+/// Whether this person may open this line; `Some` answer sends them where they should begin.
+fn admit(call: &Call, route: &'static Route) -> Result<Option<Answer>, Trouble> {
+    match route.access {
+        Access::Customer if !call.is_post() => return Ok(Some(call.to_sign_in())),
+        Access::Customer | Access::Api => return Err(Trouble::NoSession),
+        Access::Flow { cookie, start } if call.cookie(cookie).is_none() => {
+            if call.is_post() {
+                return Err(Trouble::OutOfOrder { start });
+            }
+            return Ok(Some(Answer::see_other(start)));
+        }
+        Access::Anyone | Access::Flow { .. } | Access::Local | Access::Probe => {}
+    }
+    Ok(None)
+}
+
+/// Cookies that any page may set: the browser's name when a form was made for it, the language when one was chosen.
+fn remember(call: &Call, answer: &mut Answer) {
+    if let Some(browser) = call.new_browser.get() {
+        answer.headers_mut().append(header::SET_COOKIE, Cookie::Browser.set(&browser.encode()));
+    }
+    let chosen = call.fields.find("language").and_then(doorward_domain::language::Language::from_name);
+    if let Some(language) = chosen.filter(|_| !call.is_post()) {
+        answer.headers_mut().append(header::SET_COOKIE, Cookie::Language.set(language.tag()));
+    }
+}
+
+/// One line per request, with the pattern of the address and never the address itself: it may hold a link's token.
+fn log(call: &Call, status: StatusCode) {
+    let route = call.route.map_or("none", |route| route.path);
+    tracing::debug!(request = %call.request_id, method = %call.parts.method, route, status = status.as_u16(), "answered");
+}
+
+fn without_body(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact().filter(|_| parts.status == StatusCode::OK) {
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Response::from_parts(parts, Body::empty())
+}

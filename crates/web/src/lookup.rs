@@ -1,0 +1,75 @@
+//! From a path to its lines in the table.
+
+use std::collections::HashMap;
+
+use http::Method;
+
+use crate::routes::Route;
+
+/// The lines of one path, by method, with their place in the table.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Lines {
+    get: Option<(usize, &'static Route)>,
+    post: Option<(usize, &'static Route)>,
+}
+
+impl Lines {
+    /// The line that answers this method. A HEAD is a GET whose body stays at home.
+    pub(crate) fn of(&self, method: &Method) -> Option<(usize, &'static Route)> {
+        match *method {
+            Method::GET | Method::HEAD => self.get,
+            Method::POST => self.post,
+            _ => None,
+        }
+    }
+
+    /// For the `Allow` of a 405.
+    pub(crate) fn allowed(&self) -> &'static str {
+        match (self.get.is_some(), self.post.is_some()) {
+            (true, true) => "GET, HEAD, POST",
+            (true, false) => "GET, HEAD",
+            (false, _) => "POST",
+        }
+    }
+}
+
+/// All paths. A pattern may end in named parts, `/help/{topic}`; what stands there is the rest.
+#[derive(Debug)]
+pub(crate) struct Lookup {
+    whole: HashMap<&'static str, Lines>,
+    beginning: Vec<(&'static str, Lines)>,
+}
+
+impl Lookup {
+    pub(crate) fn of(routes: &'static [Route]) -> Lookup {
+        let mut lookup = Lookup { whole: HashMap::new(), beginning: Vec::new() };
+        for line in routes.iter().enumerate() {
+            let lines = match line.1.path.split_once('{') {
+                None => lookup.whole.entry(line.1.path).or_default(),
+                Some((beginning, _)) => {
+                    let known = lookup.beginning.iter().position(|(known, _)| *known == beginning);
+                    let at = known.unwrap_or_else(|| {
+                        lookup.beginning.push((beginning, Lines::default()));
+                        lookup.beginning.len() - 1
+                    });
+                    &mut lookup.beginning[at].1
+                }
+            };
+            let place = if line.1.method == Method::POST { &mut lines.post } else { &mut lines.get };
+            *place = Some(line);
+        }
+        lookup
+    }
+
+    /// The lines of a path and what stands in its named parts.
+    pub(crate) fn find<'path>(&self, path: &'path str) -> Option<(Lines, &'path str)> {
+        if let Some(lines) = self.whole.get(path) {
+            return Some((*lines, ""));
+        }
+        let (lines, rest) = self
+            .beginning
+            .iter()
+            .find_map(|(beginning, lines)| Some((lines, path.strip_prefix(beginning)?)))?;
+        (!rest.is_empty()).then_some((*lines, rest))
+    }
+}

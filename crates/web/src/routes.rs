@@ -1,0 +1,122 @@
+//! Every address of the house: method, path, who may open it, which fields it reads, and the handler.
+//!
+//! The door is made from this table and so is the access test; an address that is not here does not exist.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use http::Method;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::guard::cookies::Cookie;
+use crate::guard::form::FieldNames;
+use crate::guard::origin::Asked;
+use crate::pages::{assets, health, help, home, mailbox, well_known};
+use crate::refusal::Trouble;
+
+pub(crate) type Handling<'call> = Pin<Box<dyn Future<Output = Result<Answer, Trouble>> + Send + 'call>>;
+pub(crate) type Handler = for<'call> fn(&'call mut Call) -> Handling<'call>;
+
+/// Who may open an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Anyone,
+    /// A browser on its way through this flow; everybody else begins at its start.
+    Flow {
+        /// The flow's cookie.
+        cookie: Cookie,
+        /// Where the flow begins.
+        start: &'static str,
+    },
+    /// A customer with a session; everybody else signs in first and comes back.
+    Customer,
+    /// The same for programs: a stranger gets 401 as JSON.
+    Api,
+    /// Whoever sits at this machine, when the program enabled it.
+    Local,
+    /// Whoever watches over the program; the only addresses that do not ask for the public host's name.
+    Probe,
+}
+
+/// One line of the table.
+pub struct Route {
+    /// GET (which HEAD shares) or POST.
+    pub method: Method,
+    /// The path; a part in braces stands for one that varies.
+    pub path: &'static str,
+    /// Who may open it.
+    pub access: Access,
+    /// Whether links of other sites may open it.
+    pub asked: Asked,
+    /// The fields of its form, or of its address at a GET. A `?` marks one that may be absent.
+    pub fields: FieldNames,
+    pub(crate) handler: Handler,
+}
+
+impl Route {
+    /// Whether people see the answer; programs and scripts of ours see the others.
+    pub fn is_page(&self) -> bool {
+        self.asked == Asked::Page && self.access != Access::Probe
+    }
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({:?})", self.method, self.path, self.access)
+    }
+}
+
+const fn line(
+    method: Method,
+    path: &'static str,
+    access: Access,
+    asked: Asked,
+    fields: FieldNames,
+    handler: Handler,
+) -> Route {
+    Route { method, path, access, asked, fields, handler }
+}
+
+/// A page by GET. `language` switches the language of every page.
+macro_rules! page {
+    ($path:literal, $access:expr, [$($field:literal),*], $handler:path) => {
+        line(Method::GET, $path, $access, Asked::Page, &[$($field,)* "language?"], |call| Box::pin($handler(call)))
+    };
+    ($path:literal, $access:expr, $handler:path) => { page!($path, $access, [], $handler) };
+}
+
+/// A form by POST, with its token.
+macro_rules! form {
+    ($path:literal, $access:expr, [$($field:literal),*], $handler:path) => {
+        line(Method::POST, $path, $access, Asked::Page, &["csrf", $($field),*], |call| Box::pin($handler(call)))
+    };
+}
+
+/// Something that only pages of ours, or programs, fetch.
+macro_rules! data {
+    ($path:literal, $access:expr, [$($field:literal),*], $handler:path) => {
+        line(Method::GET, $path, $access, Asked::OwnPagesOnly, &[$($field),*], |call| Box::pin($handler(call)))
+    };
+}
+
+const SIGN_IN: Access = Access::Flow { cookie: Cookie::SignIn, start: "/sign-in" };
+const SIGN_UP: Access = Access::Flow { cookie: Cookie::SignUp, start: "/sign-up" };
+const RESET: Access = Access::Flow { cookie: Cookie::Reset, start: "/forgot-password" };
+
+/// Every address of the house.
+pub static ROUTES: &[Route] = &[
+    page!("/", Access::Anyone, home::show),
+    page!("/before-you-sign-in", Access::Anyone, home::before_you_sign_in),
+    page!("/help", Access::Anyone, help::index),
+    page!("/help/{topic}", Access::Anyone, help::topic),
+    page!("/mailbox", Access::Local, mailbox::list),
+    page!("/mailbox/{message}", Access::Local, mailbox::show),
+    // What belongs to no page
+    page!("/.well-known/change-password", Access::Anyone, well_known::change_password),
+    page!("/.well-known/security.txt", Access::Anyone, well_known::security_txt),
+    page!("/favicon.ico", Access::Anyone, assets::icon),
+    data!("/assets/{digest}/{file}", Access::Anyone, [], assets::file),
+    data!("/healthz", Access::Probe, [], health::healthy),
+];
