@@ -244,3 +244,6 @@ impl fmt::Display for NetworkKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -190,3 +190,139 @@ pub fn clock_error(offset_steps: i32) -> Duration {
     let step = Duration::from_secs(STEP_SECONDS.unsigned_abs());
     step.saturating_mul(offset_steps.unsigned_abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RFC_SECRET: &[u8; 20] = b"12345678901234567890";
+
+    fn secret() -> TotpSecret {
+        TotpSecret::from_bytes(*RFC_SECRET)
+    }
+
+    fn code_of(step: i64) -> TotpCode {
+        TotpCode(hotp(RFC_SECRET, step.unsigned_abs(), DIGITS))
+    }
+
+    #[test]
+    fn hotp_agrees_with_rfc_4226_appendix_d() {
+        let expected =
+            [755_224, 287_082, 359_152, 969_429, 338_314, 254_676, 287_922, 162_583, 399_871, 520_489];
+        for (counter, code) in (0_u64..).zip(expected) {
+            assert_eq!(hotp(RFC_SECRET, counter, 6), code, "counter {counter}");
+        }
+    }
+
+    #[test]
+    fn totp_agrees_with_rfc_6238_appendix_b_for_sha_1() {
+        for (seconds, code) in [
+            (59, 94_287_082),
+            (1_111_111_109, 7_081_804),
+            (1_111_111_111, 14_050_471),
+            (1_234_567_890, 89_005_924),
+            (2_000_000_000, 69_279_037),
+            (20_000_000_000, 65_353_130),
+        ] {
+            let step = step_of(Timestamp::from_seconds(seconds));
+            assert_eq!(hotp(RFC_SECRET, step.unsigned_abs(), 8), code, "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn now_and_the_step_before_are_accepted_and_every_other_within_twenty_is_diagnosed() {
+        let now = Timestamp::from_seconds(1_234_567_890);
+        let present = step_of(now);
+        for offset in -25_i64..=25 {
+            let judged = judge(&secret(), code_of(present + offset), now);
+            let step = present + offset;
+            let expected = match offset {
+                -1..=0 => TotpJudgement::Matches { step },
+                -20..=20 => {
+                    TotpJudgement::OtherStep { step, offset_steps: i32::try_from(offset).expect("small") }
+                }
+                _ => TotpJudgement::Wrong,
+            };
+            assert_eq!(judged, expected, "offset {offset}");
+        }
+    }
+
+    #[test]
+    fn the_first_steps_of_all_time_are_judged_too() {
+        let now = Timestamp::from_seconds(3);
+        assert_eq!(judge(&secret(), code_of(0), now), TotpJudgement::Matches { step: 0 });
+        assert!(matches!(
+            judge(&secret(), code_of(7), now),
+            TotpJudgement::OtherStep { offset_steps: 7, .. }
+        ));
+    }
+
+    #[test]
+    fn a_step_has_passed_when_no_clock_of_ours_accepts_it() {
+        let step = 41_152_263;
+        let last = step_passed_at(step).minus(Duration::from_micros(1));
+        assert_eq!(judge(&secret(), code_of(step), last), TotpJudgement::Matches { step });
+        assert!(!matches!(
+            judge(&secret(), code_of(step), step_passed_at(step)),
+            TotpJudgement::Matches { .. }
+        ));
+    }
+
+    #[test]
+    fn a_code_is_six_digits_however_they_are_spaced() {
+        for (text, number) in
+            [("012345", Some(12_345)), (" 01 23 45 ", Some(12_345)), ("012-345", Some(12_345))]
+        {
+            assert_eq!(TotpCode::parse(text).map(TotpCode::number), number, "{text:?}");
+        }
+        for text in
+            ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "+12345", "123456\0", "1.2345", &" ".repeat(99)]
+        {
+            assert!(TotpCode::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_secret_travels_as_base32_in_a_link_that_every_app_reads() {
+        let secret = secret();
+        assert_eq!(secret.base32(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        assert_eq!(
+            secret.otpauth_uri("Door & Ward", "ana+1@example.com"),
+            "otpauth://totp/Door%20%26%20Ward:ana%2B1%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+             &issuer=Door%20%26%20Ward&algorithm=SHA1&digits=6&period=30"
+        );
+    }
+
+    #[test]
+    fn a_clock_error_is_told_in_whole_steps() {
+        assert_eq!(clock_error(-3), Duration::from_secs(90));
+        assert_eq!(clock_error(20), Duration::from_secs(600));
+    }
+
+    #[test]
+    fn neither_secret_nor_code_shows_itself_in_a_log() {
+        assert_eq!(format!("{:?} {:?}", secret(), code_of(1)), "TotpSecret(…) TotpCode(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn a_judgement_never_accepts_a_step_that_is_not_now_or_just_before(
+            key in any::<[u8; 20]>(), typed in 0_u32..1_000_000, seconds in 0_i64..4_000_000_000,
+        ) {
+            let now = Timestamp::from_seconds(seconds);
+            let secret = TotpSecret::from_bytes(key);
+            match judge(&secret, TotpCode(typed), now) {
+                TotpJudgement::Matches { step } => {
+                    prop_assert!((step_of(now) - 1..=step_of(now)).contains(&step));
+                    prop_assert_eq!(hotp(&key, step.unsigned_abs(), DIGITS), typed);
+                }
+                TotpJudgement::OtherStep { step, offset_steps } => {
+                    prop_assert_eq!(step - step_of(now), i64::from(offset_steps));
+                    prop_assert_eq!(hotp(&key, step.unsigned_abs(), DIGITS), typed);
+                }
+                TotpJudgement::Wrong => {}
+            }
+        }
+    }
+}
