@@ -3,12 +3,17 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use doorward_captcha::HumanChecks;
+use doorward_domain::password::Blocklist;
+use doorward_domain::policy::Policy;
 use doorward_domain::time::Timestamp;
 
 use crate::clock::Clock;
 use crate::hash_pool::HashPool;
 use crate::keys::Keys;
+use crate::passwords::CostMix;
 use crate::random::Random;
+use crate::session_cache::SessionCache;
 
 /// The site that this house is the door of.
 #[derive(Debug, Clone)]
@@ -21,6 +26,8 @@ pub struct Site {
 
 /// Everything that use cases work with; made once by the program's wiring.
 pub struct Parts {
+    /// Every number of the rules.
+    pub policy: Policy,
     /// Keys for sealing and finding.
     pub keys: Keys,
     /// The present.
@@ -29,6 +36,14 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// Where memory-hard hashes run.
     pub hash_pool: HashPool,
+    /// The costs of the passwords in use, from which unknown identifiers borrow.
+    pub cost_mix: CostMix,
+    /// The human check.
+    pub human_checks: HumanChecks,
+    /// Sessions that this node has seen.
+    pub sessions: SessionCache,
+    /// Passwords that are tried first.
+    pub blocklist: Blocklist,
     /// The site.
     pub site: Site,
 }

@@ -4,6 +4,8 @@
 //! `lanes × 19 MiB`. A full queue is an answer at once, never a wait without end.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -40,6 +42,31 @@ impl HashCost {
     /// Whether Argon2 can be run with this cost in at most 1 GiB.
     pub fn is_possible(self) -> bool {
         self.memory_kib <= 1 << 20 && self.params().is_some()
+    }
+}
+
+impl fmt::Display for HashCost {
+    /// As it is stored: `m=19456,t=2,p=1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "m={},t={},p={}", self.memory_kib, self.passes, self.lanes)
+    }
+}
+
+/// A text that is no cost, or none that can be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no cost of a hash")]
+pub struct NoHashCost;
+
+impl FromStr for HashCost {
+    type Err = NoHashCost;
+
+    fn from_str(text: &str) -> Result<Self, NoHashCost> {
+        let mut numbers = text.split(',').zip(["m=", "t=", "p="]).map(|(part, name)| {
+            part.strip_prefix(name).and_then(|number| number.parse().ok()).ok_or(NoHashCost)
+        });
+        let mut next = || numbers.next().unwrap_or(Err(NoHashCost));
+        let cost = Self { memory_kib: next()?, passes: next()?, lanes: next()? };
+        if cost.is_possible() && cost.to_string() == text { Ok(cost) } else { Err(NoHashCost) }
     }
 }
 
@@ -243,6 +270,16 @@ mod tests {
         Zeroizing::new(b"correct horse".to_vec())
     }
 
+    #[test]
+    fn a_cost_has_one_spelling_and_cannot_be_more_than_the_machine_pays() {
+        assert_eq!(HashCost::DEFAULT.to_string().parse(), Ok(HashCost::DEFAULT));
+        for text in
+            ["", "m=19456,t=2", "m=019456,t=2,p=1", "m=19456,t=2,p=1,", "m=4294967295,t=2,p=1", "t=2,m=1,p=1"]
+        {
+            assert_eq!(text.parse::<HashCost>(), Err(NoHashCost), "{text}");
+        }
+    }
+
     #[tokio::test]
     async fn kept_memory_gives_the_same_hash_as_fresh_memory() {
         let pool = HashPool::start(HashPoolSize { threads: 1, queue: 4 }).expect("threads");
@@ -259,11 +296,11 @@ mod tests {
         let pool = HashPool::start(HashPoolSize { threads: 1, queue: 4 }).expect("threads");
         let (release, held) = std::sync::mpsc::channel::<()>();
         let (started, has_started) = oneshot::channel();
-        let _busy = pool.shared.lock().waiting.push_back(Box::new(move |_| {
+        let busy = move |_: &mut Vec<Block>| {
             let _ = started.send(());
             let _ = held.recv();
-        }));
-        pool.shared.arrived.notify_one();
+        };
+        pool.enqueue(Lane::Unknown, Box::new(busy)).expect("the first place");
         has_started.await.expect("the thread is at work");
 
         for _ in 0..3 {

@@ -116,7 +116,7 @@ impl Generation {
             RandomizedNonceKey::new(&AES_256_GCM, master.derive::<32>(label).as_ref())
                 .expect("a key of 32 bytes")
         };
-        Self { id: *master.derive(&"key id"), sealing: Sealed::LABELS.iter().map(key).collect() }
+        Self { id: *master.derive("key id"), sealing: Sealed::LABELS.iter().map(key).collect() }
     }
 }
 
