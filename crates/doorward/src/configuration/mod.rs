@@ -3,13 +3,19 @@
 
 mod listen;
 mod nearest;
+pub(crate) mod numbers;
+#[cfg(test)]
+mod reference;
 pub(crate) mod settings;
 mod text;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use doorward_domain::policy::Policy;
+
 pub(crate) use listen::{ListenAddress, MetricsAddress, PublicUrl};
+use numbers::NUMBERS;
 use settings::SETTINGS;
 use text::Entry;
 
@@ -32,6 +38,8 @@ pub(crate) struct Configuration {
     pub(crate) hash_lanes: u32,
     pub(crate) log: Log,
     pub(crate) metrics: MetricsAddress,
+    /// The numbers of the rules.
+    pub(crate) policy: Policy,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +123,6 @@ pub(crate) struct Sms {
     pub(crate) way: SmsWay,
     pub(crate) gateway_url: Option<String>,
     pub(crate) secret_file: Option<PathBuf>,
-    pub(crate) prefixes: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,11 +173,12 @@ impl Default for Configuration {
                 smtp_user: None,
                 smtp_password_file: None,
             },
-            sms: Sms { way: SmsWay::Mailbox, gateway_url: None, secret_file: None, prefixes: Vec::new() },
+            sms: Sms { way: SmsWay::Mailbox, gateway_url: None, secret_file: None },
             password_blocklist: None,
             hash_lanes: 0,
             log: Log { form: LogForm::Text, level: "info".to_owned() },
             metrics: MetricsAddress::At(ListenAddress::Localhost(9464)),
+            policy: Policy::default(),
         }
     }
 }
@@ -199,6 +207,7 @@ pub(crate) fn load(given: &SettingsArguments) -> Result<Configuration, Stopped> 
     }
     wrong.extend(listen::problems(&configuration));
     wrong.extend(ways_problems(&configuration));
+    wrong.extend(numbers::violations(&configuration.policy));
     if wrong.is_empty() {
         Ok(configuration)
     } else {
@@ -216,16 +225,19 @@ fn read_file(named: Option<&Path>) -> Result<Vec<Entry>, Vec<String>> {
 }
 
 fn apply(configuration: &mut Configuration, entry: &Entry) -> Result<(), String> {
-    match SETTINGS.iter().find(|setting| setting.key == entry.key) {
-        Some(setting) => {
-            (setting.apply)(configuration, &entry.value).map_err(|why| format!("{} {why}", entry.key))
-        }
-        None => Err(unknown(&entry.key)),
-    }
+    let applied = if let Some(setting) = SETTINGS.iter().find(|setting| setting.key == entry.key) {
+        (setting.apply)(configuration, &entry.value)
+    } else if let Some(number) = NUMBERS.iter().find(|number| number.key == entry.key) {
+        (number.apply)(&mut configuration.policy, &entry.value)
+    } else {
+        return Err(unknown(&entry.key));
+    };
+    applied.map_err(|why| format!("{} {why}", entry.key))
 }
 
 fn unknown(key: &str) -> String {
-    match nearest::nearest(key, SETTINGS.iter().map(|setting| setting.key)) {
+    let known = SETTINGS.iter().map(|setting| setting.key).chain(NUMBERS.iter().map(|number| number.key));
+    match nearest::nearest(key, known) {
         Some(meant) => format!("{key} is no setting; the nearest is {meant}"),
         None => format!("{key} is no setting"),
     }
@@ -338,6 +350,32 @@ mod tests {
             let lines = with(set).expect_err("refused");
             assert!(lines.iter().any(|line| line == told), "{set:?} told {lines:#?}");
         }
+    }
+
+    #[test]
+    fn a_number_of_the_rules_moves_inside_its_safe_range_only() {
+        let configuration = with(&["session.idle_for=5m", "throttle.sign_ups=10 in 1h"]).expect("loads");
+        assert_eq!(configuration.policy.session.idle_for, Duration::from_secs(300));
+        let lines = with(&["password.hash_memory_kib=8", "password.min_charakters=9"]).expect_err("refused");
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with("password.hash_memory_kib is 8, but its safe range is 19456"))
+        );
+        assert!(
+            lines.iter().any(|line| line.ends_with("the nearest is password.min_characters")),
+            "{lines:?}"
+        );
+    }
+
+    #[test]
+    fn the_reference_of_all_settings_is_up_to_date() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/configuration.md");
+        if std::env::var_os("DOORWARD_WRITE_REFERENCE").is_some() {
+            std::fs::write(&file, reference::text()).expect("writes");
+        }
+        let written = std::fs::read_to_string(&file).expect("the reference");
+        assert!(written == reference::text(), "run the test with DOORWARD_WRITE_REFERENCE=1 and commit");
     }
 
     #[test]

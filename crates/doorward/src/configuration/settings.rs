@@ -186,12 +186,6 @@ pub(crate) const SETTINGS: &[Setting] = &[
         |c, v| put(&mut c.sms.secret_file, path(v).map(Some)),
     ),
     setting(
-        "sms.prefixes",
-        "[]",
-        "The number prefixes that SMS may go to, such as [\"+49\", \"+43\"]; nothing goes elsewhere.",
-        |c, v| put(&mut c.sms.prefixes, prefixes(v)),
-    ),
-    setting(
         "password.blocklist",
         "",
         "A file of passwords to refuse besides the built-in list, one a line.",
@@ -301,20 +295,6 @@ fn networks(value: &Value) -> Result<Vec<ipnet::IpNet>, String> {
             item.parse::<ipnet::IpNet>()
                 .or_else(|_| item.parse::<std::net::IpAddr>().map(ipnet::IpNet::from))
                 .map_err(|_| format!("\"{item}\" is no address or network, such as 10.0.0.5 or 10.0.0.0/24"))
-        })
-        .collect()
-}
-
-fn prefixes(value: &Value) -> Result<Vec<String>, String> {
-    list(value)?
-        .iter()
-        .map(|item| {
-            let digits = item.strip_prefix('+').unwrap_or_default();
-            if (1..=7).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
-                Ok(item.clone())
-            } else {
-                Err(format!("\"{item}\" is no prefix, such as +49"))
-            }
         })
         .collect()
 }
