@@ -5,10 +5,12 @@
 //! sentence through [`refusal`], whose matches are exhaustive: a new refusal does not compile until it has words.
 
 mod catalogue;
+mod device;
 mod moment;
 mod sentence;
 mod words;
 
+pub use device::device_name;
 pub use moment::iso_moment;
 pub use sentence::Sentence;
 pub use words::{Value, Words};
