@@ -186,3 +186,6 @@ fn phone(text: &str, default_country: Option<&str>) -> Result<Identifier, Identi
         && text.strip_prefix('+').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
     if normal { Ok(Identifier { kind: IdentifierKind::Phone, text }) } else { Err(refused) }
 }
+
+#[cfg(test)]
+mod tests;

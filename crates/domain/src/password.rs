@@ -151,3 +151,6 @@ impl PasswordRules<'_> {
         !name.is_empty() && extra <= self.policy.site_name_plus_characters && typed.contains(name.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,9 @@ use super::folded;
 
 const ENTRY_BYTES: usize = 8;
 
+/// Where it comes from and under which licence: `data/NOTICE.md`.
+const SHIPPED: &[u8] = include_bytes!("../../data/blocklist.bin");
+
 /// A list of refused passwords: big-endian numbers in rising order, each the first eight bytes of the SHA-256 of a
 /// case-folded password. A false hit is one in millions of millions.
 #[derive(Clone, Copy)]
@@ -40,6 +43,12 @@ impl Blocklist {
             return Err(BlocklistBroken::Order);
         }
         Ok(list)
+    }
+
+    /// The list that this crate ships, made by `cargo xtask blocklist`. A test has checked its order, so nothing is
+    /// read before the first question.
+    pub const fn shipped() -> Self {
+        Self { bytes: SHIPPED }
     }
 
     /// Passwords on the list.
@@ -85,5 +94,46 @@ impl Blocklist {
 impl fmt::Debug for Blocklist {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Blocklist({} entries)", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_list_is_sorted_and_holds_at_least_a_hundred_thousand() {
+        let list = Blocklist::from_bytes(SHIPPED).expect("it is in order");
+        assert!(list.len() >= 100_000, "{}", list.len());
+    }
+
+    #[test]
+    fn the_shipped_list_knows_what_is_tried_first_in_whatever_case() {
+        for password in ["1234567890", "qwertyuiop", "QwertyUiop", "password123", "PASSWORD123"] {
+            assert!(Blocklist::shipped().contains(password), "{password}");
+        }
+        for password in ["", "correct horse battery staple", "qwertyuiop tram"] {
+            assert!(!Blocklist::shipped().contains(password), "{password}");
+        }
+    }
+
+    #[test]
+    fn first_middle_and_last_entries_are_found() {
+        let words = ["one", "two", "three", "four", "five"];
+        let mut entries: Vec<u64> = words.iter().map(|word| Blocklist::entry(word)).collect();
+        entries.sort_unstable();
+        for count in 0..=entries.len() {
+            let bytes: Vec<u8> = entries[..count].iter().flat_map(|entry| entry.to_be_bytes()).collect();
+            let list = Blocklist::from_bytes(bytes.leak()).expect("it is in order");
+            let found = words.iter().filter(|word| list.contains(word)).count();
+            assert_eq!((list.len(), found, list.is_empty()), (count, count, count == 0));
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_list_are_refused() {
+        assert_eq!(Blocklist::from_bytes(&[1, 2, 3]).err(), Some(BlocklistBroken::Length));
+        let falling: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1];
+        assert_eq!(Blocklist::from_bytes(falling).err(), Some(BlocklistBroken::Order));
     }
 }
