@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use doorward_domain::LANG;
 use fluent_bundle::{FluentArgs, FluentValue};
 
 use crate::catalogue::{Catalogue, DE, EN};
@@ -23,9 +24,17 @@ pub enum Value {
 }
 
 impl Words {
+    /// The sentences of a language.
+    pub fn new(language: Language) -> Self {
+        match language {
+            Language::English => Self { catalogue: &EN },
+            Language::German => Self { catalogue: &DE },
+        }
+    }
+
     /// The sentences of the language with this tag ("en", "de"); English for any other.
     pub fn of_tag(tag: &str) -> Self {
-        Self { catalogue: if tag == "de" { &DE } else { &EN } }
+        Self::new(Language::from_name(tag).unwrap_or(Language::English))
     }
 
     /// The language tag for `lang` attributes and headers.

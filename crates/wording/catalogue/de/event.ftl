@@ -1,0 +1,3 @@
+event-entry = Eintritt
+event-wrong-password = Falsches Passwort
+event-password-changed = Passwort geändert

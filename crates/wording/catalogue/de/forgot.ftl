@@ -1,0 +1,12 @@
+forgot-title = Neues Passwort festlegen
+forgot-lead = Nennen Sie uns Ihre Adresse oder Nummer. Falls ein Konto dazugehört, senden wir Ihnen einen Weg weiter. Sie brauchen außerdem Ihre Authenticator-App oder einen Wiederherstellungscode.
+forgot-back = Zurück zur Anmeldung
+forgot-code-title = Sehen Sie in Ihre Nachrichten
+forgot-code-or-link = Die E-Mail enthält einen Code und einen Link. Geben Sie den Code hier ein, oder öffnen Sie den Link. Der Link gilt 60 Minuten.
+forgot-link-title = Neues Passwort festlegen
+forgot-link-lead = Jemand, wahrscheinlich Sie, hat ein neues Passwort für Ihr Konto verlangt. Noch ist nichts geändert. Als Nächstes brauchen Sie Ihre Authenticator-App oder einen Wiederherstellungscode.
+forgot-factor-why = Eine Nachricht allein öffnet nie ein Konto. Dieser Schritt ist für alle gleich.
+forgot-password-title = Wählen Sie ein neues Passwort
+forgot-password-effect = Alle Sitzungen und vertrauten Geräte enden. Danach kann { $hold } lang nichts das Konto verlassen.
+forgot-done-title = Ihr neues Passwort gilt
+forgot-done-text = Alle Sitzungen sind beendet. Melden Sie sich mit dem neuen Passwort an.

@@ -1,0 +1,40 @@
+sign-up-title = Konto eröffnen
+sign-up-identifier-heading = Wie lautet Ihre E-Mail-Adresse oder Telefonnummer?
+sign-up-identifier-hint = Wir senden einen Code, um zu prüfen, dass sie Ihnen gehört. Eine Telefonnummer beginnt mit + und der Landesvorwahl.
+sign-up-have-account = Sie haben schon ein Konto?
+sign-up-code-title = Code eingeben
+sign-up-code-heading = Geben Sie den Code ein, den wir gesendet haben
+sign-up-other-identifier = Andere Adresse oder Nummer verwenden
+sign-up-password-title = Passwort wählen
+sign-up-password-heading = Wählen Sie ein Passwort
+sign-up-password-advice = Ein Passwortmanager ist willkommen: Einfügen geht. Verwenden Sie dieses Passwort nirgends sonst.
+
+code-sent-mail = Wir haben eine E-Mail gesendet an
+code-sent-sms = Wir haben eine SMS gesendet an
+code-may-mail = Falls ein Konto dazugehört, ist eine E-Mail unterwegs an
+code-may-sms = Falls ein Konto dazugehört, ist eine SMS unterwegs an
+code-valid = Der Code gilt 10 Minuten und nur in diesem Browser.
+code-resent = Wir haben einen neuen Code gesendet. Nur der neueste gilt.
+
+enrol-title = Authenticator-App verbinden
+enrol-heading = Verbinden Sie eine Authenticator-App
+enrol-why = Sie zeigt Ihnen bei jeder Anmeldung einen Code aus sechs Ziffern. Ein gestohlenes Passwort allein öffnet dann nichts.
+enrol-app = Öffnen Sie eine Authenticator-App auf Ihrem Telefon. Jede App für zeitbasierte Codes (TOTP) ist geeignet.
+enrol-scan = Scannen Sie damit dieses Bild.
+enrol-qr-label = QR-Code mit dem Geheimnis für Ihre Authenticator-App. Dasselbe Geheimnis steht als Text unter „Ich kann es nicht scannen“.
+enrol-cannot-scan = Ich kann es nicht scannen
+enrol-by-hand = Geben Sie dieses Geheimnis in die App ein. Falls sie danach fragt: zeitbasiert, 6 Ziffern, 30 Sekunden.
+enrol-copy = Geheimnis kopieren
+enrol-open-app = App auf diesem Gerät öffnen
+enrol-confirm = Geben Sie den Code ein, den die App zeigt.
+
+recovery-title = Wiederherstellungscodes
+recovery-heading = Bewahren Sie diese Codes auf
+recovery-why = Wenn Sie Ihr Telefon verlieren, ersetzt einer dieser Wiederherstellungscodes die App. Jeder gilt einmal. Sie werden nur dieses eine Mal gezeigt: Drucken Sie sie oder legen Sie sie in einem Passwortmanager ab, getrennt vom Telefon.
+recovery-sheet-title = Wiederherstellungscodes für { $site }
+recovery-sheet-note = Jeder Code gilt einmal, anstelle des Codes aus Ihrer App. Niemand von uns fragt je nach einem.
+recovery-copy = Kopieren
+recovery-download = Herunterladen
+recovery-print = Drucken
+recovery-no-script = Ohne Skript: Markieren und kopieren Sie die Codes, oder drucken Sie die Seite über das Menü Ihres Browsers.
+recovery-kept = Ich habe diese Codes sicher aufbewahrt.

@@ -1,0 +1,3 @@
+event-entry = Entry
+event-wrong-password = Wrong password
+event-password-changed = Password changed

@@ -1,0 +1,12 @@
+forgot-title = Set a new password
+forgot-lead = Tell us your address or number. If an account belongs to it, we send a way to go on. You also need your authenticator app or a recovery code.
+forgot-back = Back to signing in
+forgot-code-title = Look at your messages
+forgot-code-or-link = The mail holds a code and a link. Type the code here, or open the link. The link is good for 60 minutes.
+forgot-link-title = Set a new password
+forgot-link-lead = Somebody, most likely you, asked for a new password for your account. Nothing has changed yet. Next you need your authenticator app or a recovery code.
+forgot-factor-why = A message alone never opens an account. This step is the same for everyone.
+forgot-password-title = Choose a new password
+forgot-password-effect = All sessions and trusted devices end. For { $hold } nothing can leave the account.
+forgot-done-title = Your new password is set
+forgot-done-text = All sessions have ended. Sign in with the new password.

@@ -1,0 +1,40 @@
+sign-up-title = Sign up
+sign-up-identifier-heading = What is your email address or phone number?
+sign-up-identifier-hint = We send a code to prove that it is yours. A phone number starts with + and the country code.
+sign-up-have-account = You have an account?
+sign-up-code-title = Type the code
+sign-up-code-heading = Type the code we sent you
+sign-up-other-identifier = Use another address or number
+sign-up-password-title = Choose a password
+sign-up-password-heading = Choose a password
+sign-up-password-advice = A password manager is welcome: pasting works. Do not use this password anywhere else.
+
+code-sent-mail = We sent a mail to
+code-sent-sms = We sent a text message to
+code-may-mail = If an account belongs to it, a mail is on its way to
+code-may-sms = If an account belongs to it, a text message is on its way to
+code-valid = The code is good for 10 minutes, in this browser only.
+code-resent = We sent a new code. Only the newest one works.
+
+enrol-title = Connect an authenticator app
+enrol-heading = Connect an authenticator app
+enrol-why = At each sign-in it gives you a code of six digits. A stolen password alone then opens nothing.
+enrol-app = Open an authenticator app on your phone. Any app for time-based codes (TOTP) will do.
+enrol-scan = Scan this picture with it.
+enrol-qr-label = QR code with the secret for your authenticator app. The same secret stands as text under “I cannot scan it”.
+enrol-cannot-scan = I cannot scan it
+enrol-by-hand = Type this secret into the app. Choose time-based, 6 digits, 30 seconds, if it asks.
+enrol-copy = Copy the secret
+enrol-open-app = Open an app on this device
+enrol-confirm = Type the code that the app shows.
+
+recovery-title = Recovery codes
+recovery-heading = Keep these recovery codes
+recovery-why = If you lose your phone, one of these codes replaces the app. Each works once. They are shown this one time only: print them or keep them in a password manager, away from the phone.
+recovery-sheet-title = { $site } recovery codes
+recovery-sheet-note = Each code works once, in place of the code from your app. Nobody on our staff ever asks for one.
+recovery-copy = Copy
+recovery-download = Download
+recovery-print = Print
+recovery-no-script = Without script: select the codes and copy them, or print the page from your browser's menu.
+recovery-kept = I have kept these codes in a safe place.
