@@ -6,7 +6,9 @@
 
 mod catalogue;
 mod device;
+mod event;
 mod moment;
+pub mod refusal;
 mod sentence;
 mod words;
 

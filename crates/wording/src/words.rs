@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use doorward_domain::LANG;
+use doorward_domain::language::Language;
 use fluent_bundle::{FluentArgs, FluentValue};
 
 use crate::catalogue::{Catalogue, DE, EN};

@@ -1,0 +1,63 @@
+//! What happened to an account, as its owner reads it in the review and above a hold.
+
+use std::borrow::Cow;
+
+use doorward_domain::audit::AuditKind;
+use doorward_domain::hold::SecurityEventKind;
+
+use crate::words::Words;
+
+impl Words {
+    /// A line of the record, as a short phrase without a full stop.
+    pub fn audit(&self, kind: AuditKind) -> Cow<'static, str> {
+        self.text(match kind {
+            AuditKind::SignedUp => "event-signed-up",
+            AuditKind::Entered => "event-entry",
+            AuditKind::WrongPassword => "event-wrong-password",
+            AuditKind::WrongFactor => "event-wrong-factor",
+            AuditKind::ClockOff => "event-clock-off",
+            AuditKind::RecoveryCodeUsed => "event-recovery-code-used",
+            AuditKind::SignInEnded => "event-sign-in-ended",
+            AuditKind::SignInUnfinished => "event-sign-in-unfinished",
+            AuditKind::Locked => "event-locked",
+            AuditKind::FrozenKnock => "event-frozen-knock",
+            AuditKind::DeviceCodeSent => "event-device-code-sent",
+            AuditKind::RiskDecided => "event-risk-decided",
+            AuditKind::DeviceTrusted => "event-device-trusted",
+            AuditKind::DeviceForgotten => "event-device-forgotten",
+            AuditKind::SignedOut => "event-signed-out",
+            AuditKind::SessionEnded => "event-session-ended",
+            AuditKind::AllSessionsEnded => "event-all-sessions-ended",
+            AuditKind::PasswordChanged => "event-password-changed",
+            AuditKind::ResetAsked => "event-reset-asked",
+            AuditKind::PasswordReset => "event-password-reset",
+            AuditKind::TotpReplaced => "event-totp-replaced",
+            AuditKind::TotpDisabled => "event-totp-disabled",
+            AuditKind::RecoveryCodesRenewed => "event-recovery-codes-renewed",
+            AuditKind::IdentifierTaken => "event-identifier-taken",
+            AuditKind::ReviewConfirmed => "event-review-confirmed",
+            AuditKind::FrozenByOwner => "event-frozen-by-owner",
+            AuditKind::FrozenByStaff => "event-frozen-by-staff",
+            AuditKind::Unfrozen => "event-unfrozen",
+            AuditKind::StaffLooked => "event-staff-looked",
+            AuditKind::StaffEndedSessions => "event-staff-ended-sessions",
+            AuditKind::StaffSentResetLink => "event-staff-sent-reset-link",
+        })
+    }
+
+    /// The reason of a hold, as a short phrase without a full stop.
+    pub fn security_event(&self, kind: SecurityEventKind) -> Cow<'static, str> {
+        self.text(match kind {
+            SecurityEventKind::FirstPassword => "event-first-password",
+            SecurityEventKind::FirstTotp => "event-first-totp",
+            SecurityEventKind::PasswordChanged => "event-password-changed",
+            SecurityEventKind::PasswordReset => "event-password-reset",
+            SecurityEventKind::TotpReplaced => "event-totp-replaced",
+            SecurityEventKind::TotpReplacedAfterRecovery => "event-totp-replaced-after-recovery",
+            SecurityEventKind::RecoveryCodesRenewed => "event-recovery-codes-renewed",
+            SecurityEventKind::Frozen => "event-frozen",
+            SecurityEventKind::Unfrozen => "event-unfrozen",
+            SecurityEventKind::IdentifierChanged => "event-identifier-changed",
+        })
+    }
+}
