@@ -145,3 +145,6 @@ impl ReplaceTotp {
         Self { step, ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

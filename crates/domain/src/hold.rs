@@ -67,3 +67,63 @@ pub fn hold_until(
 pub fn effective_end(ends: impl IntoIterator<Item = Timestamp>, now: Timestamp) -> Option<Timestamp> {
     ends.into_iter().max().filter(|end| now < *end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn each_event_closes_what_leaves_for_the_length_of_the_rules() {
+        let policy = HoldPolicy::default();
+        for (kind, never_held, held) in [
+            (SecurityEventKind::FirstPassword, None, Some(24)),
+            (SecurityEventKind::FirstTotp, None, Some(24)),
+            (SecurityEventKind::PasswordChanged, Some(24), Some(24)),
+            (SecurityEventKind::PasswordReset, Some(24), Some(24)),
+            (SecurityEventKind::TotpReplaced, Some(24), Some(24)),
+            (SecurityEventKind::TotpReplacedAfterRecovery, Some(48), Some(48)),
+            (SecurityEventKind::RecoveryCodesRenewed, None, None),
+            (SecurityEventKind::Frozen, None, None),
+            (SecurityEventKind::Unfrozen, Some(24), Some(24)),
+            (SecurityEventKind::IdentifierChanged, Some(72), Some(72)),
+        ] {
+            let hours = |hours: Option<u64>| hours.map(|hours| Duration::from_secs(hours * 3_600));
+            assert_eq!(hold_length(&policy, kind, false), hours(never_held), "{kind:?}");
+            assert_eq!(hold_length(&policy, kind, true), hours(held), "{kind:?} with assets");
+        }
+    }
+
+    #[test]
+    fn a_hold_lifts_by_itself_at_its_end() {
+        let now = Timestamp::from_seconds(1_000);
+        let until = hold_until(&HoldPolicy::default(), SecurityEventKind::PasswordChanged, true, now);
+        let end = now.plus(Duration::from_secs(24 * 3_600));
+        assert_eq!(until, Some(end));
+        assert_eq!(effective_end([end], end.minus(Duration::from_micros(1))), Some(end));
+        assert_eq!(effective_end([end], end), None);
+        assert_eq!(effective_end([], now), None);
+    }
+
+    fn events() -> impl Strategy<Value = Vec<(SecurityEventKind, u64)>> {
+        let kind = proptest::sample::select(SecurityEventKind::ALL);
+        proptest::collection::vec((kind, 0_u64..100_000), 0..20)
+    }
+
+    proptest! {
+        #[test]
+        fn no_later_event_moves_the_end_earlier(events in events()) {
+            let policy = HoldPolicy::default();
+            let (mut now, mut ends, mut end) = (Timestamp::from_seconds(0), Vec::new(), None);
+            for (kind, wait) in events {
+                now = now.plus(Duration::from_secs(wait));
+                ends.extend(hold_until(&policy, kind, true, now));
+                let next = effective_end(ends.iter().copied(), now);
+                if let Some(before) = end && before > now {
+                    prop_assert!(next >= Some(before));
+                }
+                end = next;
+            }
+        }
+    }
+}

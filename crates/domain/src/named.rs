@@ -27,3 +27,60 @@ macro_rules! named {
 }
 
 pub(crate) use named;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use crate::{
+        account, audit, device, hold, human_check, identifier, notice, reset, risk, session, sign_in,
+        sign_up, step_up, throttle,
+    };
+
+    fn check<T: Copy + PartialEq + std::fmt::Debug>(
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+        from_name: impl Fn(&str) -> Option<T>,
+    ) {
+        let names: HashSet<_> = all.iter().map(|member| name(*member)).collect();
+        assert_eq!(names.len(), all.len(), "two members of {all:?} share a name");
+        for member in all {
+            assert_eq!(from_name(name(*member)), Some(*member));
+        }
+        assert_eq!(from_name(""), None);
+    }
+
+    #[test]
+    fn every_stored_name_leads_back_to_its_one_member() {
+        macro_rules! check_all {
+            ($($list:path),+ $(,)?) => {{
+                $({
+                    use $list as List;
+                    check(List::ALL, List::name, List::from_name);
+                })+
+            }};
+        }
+        check_all!(
+            account::AccountStatus,
+            audit::AuditKind,
+            device::DeviceEndReason,
+            hold::SecurityEventKind,
+            human_check::HumanCheckPurpose,
+            identifier::IdentifierKind,
+            notice::Channel,
+            notice::CodePurpose,
+            notice::NoticeKind,
+            reset::ResetStep,
+            risk::Place,
+            risk::RiskReason,
+            risk::Rung,
+            session::SessionEndReason,
+            sign_in::SignInStep,
+            sign_up::SignUpStep,
+            step_up::Factor,
+            step_up::StepUpPurpose,
+            throttle::FailureScope,
+            throttle::RateScope,
+        );
+    }
+}

@@ -118,3 +118,77 @@ impl CodeState {
         Ok(Self { tries: self.tries, sends: self.sends + 1, sent_at: now, expires_at })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    fn start() -> Timestamp {
+        Timestamp::from_seconds(1_800_000_000)
+    }
+
+    fn after(seconds: u64) -> Timestamp {
+        start().plus(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_code_has_six_digits_with_leading_zeros() {
+        assert_eq!(OneTimeCode::from_random(42).to_string(), "000042");
+        assert_eq!(OneTimeCode::from_random(7_000_042), OneTimeCode::from_random(42));
+        assert_eq!(OneTimeCode::parse(" 000 042 "), Some(OneTimeCode::from_random(42)));
+        assert_eq!(OneTimeCode::parse("42"), None);
+        assert_eq!(format!("{:?}", OneTimeCode::from_random(42)), "OneTimeCode(…)");
+    }
+
+    #[test]
+    fn a_code_is_taken_for_ten_minutes() {
+        let policy = CodePolicy::default();
+        let state = CodeState::first(&policy, start());
+        assert_eq!(state.judge(&policy, true, after(599)), Ok(()));
+        assert_eq!(state.judge(&policy, true, after(600)), Err(CodeRefused::Expired));
+    }
+
+    #[test]
+    fn the_fifth_wrong_try_is_the_last_and_a_right_one_after_it_is_too_late() {
+        let policy = CodePolicy::default();
+        let judge = |tries, matches| {
+            CodeState { tries, ..CodeState::first(&policy, start()) }.judge(&policy, matches, start())
+        };
+        assert_eq!(judge(0, false), Err(CodeRefused::Wrong { tries_left: 4 }));
+        assert_eq!(judge(3, false), Err(CodeRefused::Wrong { tries_left: 1 }));
+        assert_eq!(judge(4, true), Ok(()));
+        assert_eq!(judge(4, false), Err(CodeRefused::NoTriesLeft));
+        assert_eq!(judge(5, true), Err(CodeRefused::NoTriesLeft));
+    }
+
+    #[test]
+    fn sending_again_gives_time_and_no_tries() {
+        let policy = CodePolicy::default();
+        let state = CodeState { tries: 4, ..CodeState::first(&policy, start()) };
+        assert_eq!(state.resend(&policy, after(59)), Err(ResendRefused::TooSoon { retry_at: after(60) }));
+        let again = state.resend(&policy, after(60)).expect("a minute later");
+        assert_eq!((again.tries, again.sends, again.expires_at), (4, 2, after(660)));
+        assert_eq!(again.judge(&policy, false, after(61)), Err(CodeRefused::NoTriesLeft));
+    }
+
+    #[test]
+    fn a_flow_sends_five_codes_at_most() {
+        let policy = CodePolicy::default();
+        let mut state = CodeState::first(&policy, start());
+        for sent in 1..5 {
+            state = state.resend(&policy, after(sent * 60)).expect("up to five");
+        }
+        assert_eq!(state.resend(&policy, after(3_600)), Err(ResendRefused::NoSendsLeft));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_gives_back_what_was_sent(random in any::<u64>()) {
+            let code = OneTimeCode::from_random(random);
+            prop_assert_eq!(code.to_string().len(), 6);
+            prop_assert_eq!(OneTimeCode::parse(&code.to_string()), Some(code));
+        }
+    }
+}

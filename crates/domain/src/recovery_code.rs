@@ -79,3 +79,65 @@ impl Drop for RecoveryCode {
         self.0.zeroize();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_code_is_shown_in_groups_that_can_be_read_out() {
+        let code = RecoveryCode::from_random([0xff; 16]).to_string();
+        assert_eq!(code, "7ZZZZ-ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZZ");
+        assert_eq!(RecoveryCode::from_random([0; 16]).to_string(), "00000-00000-00000-00000-000000");
+    }
+
+    #[test]
+    fn a_code_is_read_as_people_type_it() {
+        let code = RecoveryCode::from_random([0x10; 16]);
+        let text = code.to_string();
+        let confused = text.to_lowercase().replace('0', "o").replace('1', "l");
+        let spelled = format!("  {}  ", text.replace('-', " \u{2013} "));
+        for typed in [text.clone(), confused, spelled, text.replace('-', ""), text.replace('1', "I")] {
+            assert_eq!(RecoveryCode::parse(&typed), Some(code.clone()), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_is_refused() {
+        let text = RecoveryCode::from_random([0x10; 16]).to_string();
+        for typed in [
+            String::new(),
+            text[1..].to_owned(),
+            format!("{text}0"),
+            text.replacen('0', "8", 1),
+            text.replacen('0', "U", 1),
+            text.replacen('0', "é", 1),
+            text.replacen('0', "\0", 1),
+            format!("{text}{}", " ".repeat(200)),
+            "123456".to_owned(),
+        ] {
+            assert!(RecoveryCode::parse(&typed).is_none(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_shows_itself_in_no_log() {
+        assert_eq!(format!("{:?}", RecoveryCode::from_random([1; 16])), "RecoveryCode(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn reading_gives_back_what_was_shown(random in any::<[u8; 16]>()) {
+            let code = RecoveryCode::from_random(random);
+            prop_assert_eq!(RecoveryCode::parse(&code.to_string()), Some(code));
+        }
+
+        #[test]
+        fn what_is_read_is_shown_in_the_one_spelling(typed in "[0-9A-Za-z -]{20,40}") {
+            if let Some(code) = RecoveryCode::parse(&typed) {
+                prop_assert_eq!(RecoveryCode::parse(&code.to_string()), Some(code));
+            }
+        }
+    }
+}

@@ -272,3 +272,6 @@ impl From<ResendRefused> for ResetRefused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,3 +30,76 @@ impl ReturnPath {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn own_paths_are_taken_as_they_stand() {
+        for path in [
+            "/",
+            "/dashboard",
+            "/security/password",
+            "/orders?market=BTC-EUR&page=2",
+            "/help/two%20words",
+            "/a.b/..c/~d",
+            "/search?next=//evil.example",
+            "/x?u=https://evil.example/",
+            "/a:b@c",
+        ] {
+            assert_eq!(ReturnPath::parse(path).as_ref().map(ReturnPath::as_str), Some(path));
+        }
+    }
+
+    #[test]
+    fn what_a_browser_might_take_elsewhere_is_refused() {
+        for path in [
+            "",
+            "dashboard",
+            "https://evil.example/",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/%2Fevil.example",
+            "/%5cevil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            " /dashboard",
+            "/dash board",
+            "/a//evil.example",
+            "/a/../..//evil.example",
+            "/../etc",
+            "/./x",
+            "/a/%2e%2E/b",
+            "/a/.%2e",
+            "/a#b",
+            "/a\0",
+            "/a\r\nSet-Cookie:x=y",
+            "/\u{ff0f}evil.example",
+            "/ä",
+            "/<script>",
+            "/a\"b",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/\u{7f}",
+        ] {
+            assert_eq!(ReturnPath::parse(path), None, "{path:?}");
+        }
+        assert_eq!(ReturnPath::parse(&format!("/{}", "a".repeat(MAX_BYTES))), None);
+        assert!(ReturnPath::parse(&format!("/{}", "a".repeat(MAX_BYTES - 1))).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn a_taken_path_begins_with_one_slash_and_can_stand_in_a_header(text in "/?[/\\\\a-z.%?#:@ \\PC]{0,40}") {
+            if let Some(path) = ReturnPath::parse(&text) {
+                let path = path.as_str();
+                prop_assert!(path.starts_with('/') && !path.starts_with("//"));
+                prop_assert!(path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'));
+            }
+        }
+    }
+}

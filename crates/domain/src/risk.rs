@@ -134,3 +134,82 @@ pub fn rung(policy: &Policy, inputs: &RiskInputs) -> (Rung, Vec<RiskReason>) {
     }
     (rung, reasons)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(mode: HumanCheckMode, inputs: RiskInputs) -> Rung {
+        let mut policy = Policy::default();
+        policy.human_check.mode = mode;
+        rung(&policy, &inputs).0
+    }
+
+    #[test]
+    fn each_sign_of_an_attack_raises_the_rung() {
+        use HumanCheckMode::{Adaptive, Always};
+        let quiet = RiskInputs::QUIET;
+        let known = RiskInputs { known_device: true, ..quiet };
+        for (mode, inputs, expected) in [
+            (Always, quiet, Rung::Slider),
+            (Always, known, Rung::Slider),
+            (Adaptive, quiet, Rung::Slider),
+            (Adaptive, known, Rung::Invisible),
+            (Adaptive, RiskInputs { account_failures: 2, ..known }, Rung::Invisible),
+            (Adaptive, RiskInputs { account_failures: 3, ..known }, Rung::HarderSlider),
+            (Always, RiskInputs { account_failures: 2, ..quiet }, Rung::Slider),
+            (Always, RiskInputs { account_failures: 3, ..quiet }, Rung::HarderSlider),
+            (Always, RiskInputs { network_failed_accounts: 10, ..quiet }, Rung::Slider),
+            (Always, RiskInputs { network_failed_accounts: 11, ..quiet }, Rung::HarderSlider),
+            (Always, RiskInputs { queue_percent: 49, ..quiet }, Rung::Slider),
+            (Always, RiskInputs { queue_percent: 50, ..quiet }, Rung::HarderSlider),
+            (Always, RiskInputs { site_alarm: true, ..quiet }, Rung::HarderSlider),
+            (Always, RiskInputs { site_alarm: true, ..known }, Rung::Slider),
+            (Adaptive, RiskInputs { site_alarm: true, ..known }, Rung::Invisible),
+            (Always, RiskInputs { site_alarm: true, account_failures: 9, ..quiet }, Rung::Wait),
+            (
+                Always,
+                RiskInputs { account_failures: 9, network_failed_accounts: 99, ..quiet },
+                Rung::HarderSlider,
+            ),
+            (Always, RiskInputs { place: Place::Usual, ..quiet }, Rung::Slider),
+            (Always, RiskInputs { place: Place::NewCountry, ..quiet }, Rung::HarderSlider),
+            (Always, RiskInputs { place: Place::ImpossibleTravel, ..known }, Rung::HarderSlider),
+            (Always, RiskInputs { place: Place::DataCentre, ..quiet }, Rung::HarderSlider),
+        ] {
+            assert_eq!(judged(mode, inputs), expected, "{mode:?} {inputs:?}");
+        }
+    }
+
+    #[test]
+    fn every_reason_that_counted_is_recorded() {
+        let inputs = RiskInputs {
+            known_device: false,
+            account_failures: 5,
+            network_failed_accounts: 11,
+            site_alarm: true,
+            queue_percent: 90,
+            place: Place::DataCentre,
+        };
+        let (rung, reasons) = rung(&Policy::default(), &inputs);
+        assert_eq!(rung, Rung::Wait);
+        let names: Vec<_> = reasons.iter().map(|reason| reason.name()).collect();
+        assert_eq!(
+            names,
+            [
+                "unknown-device",
+                "recent-failures",
+                "spraying-network",
+                "deep-queue",
+                "data-centre",
+                "site-alarm"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_quiet_known_device_gives_no_reason() {
+        let known = RiskInputs { known_device: true, ..RiskInputs::QUIET };
+        assert_eq!(rung(&Policy::default(), &known).1, []);
+    }
+}

@@ -94,3 +94,76 @@ impl Session {
 pub const fn surplus(policy: &SessionPolicy, active: usize) -> usize {
     (active + 1).saturating_sub(policy.at_most)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn start() -> Timestamp {
+        Timestamp::from_seconds(1_800_000_000)
+    }
+
+    fn session() -> Session {
+        Session {
+            id: SessionId::from_parts(start(), [1; 16]),
+            account: AccountId::from_parts(start(), [2; 16]),
+            device: None,
+            entered_by: Factor::Totp,
+            created_at: start(),
+            last_seen_at: start(),
+            ended: None,
+        }
+    }
+
+    #[test]
+    fn a_session_ends_after_half_an_hour_without_a_request_and_after_twelve_hours_with_them() {
+        let policy = SessionPolicy::default();
+        let moment = Duration::from_micros(1);
+        let seen_late = Session { last_seen_at: start().plus(715 * MINUTE), ..session() };
+        for (session, after, expected) in [
+            (session(), Duration::ZERO, SessionState::Active),
+            (session(), 30 * MINUTE - moment, SessionState::Active),
+            (session(), 30 * MINUTE, SessionState::IdleTooLong),
+            (seen_late.clone(), 720 * MINUTE - moment, SessionState::Active),
+            (seen_late, 720 * MINUTE, SessionState::TooOld),
+        ] {
+            let now = start().plus(after);
+            assert_eq!(session.state(&policy, now), expected, "{after:?}");
+            assert_eq!(now < session.ends_at(&policy), expected == SessionState::Active);
+        }
+    }
+
+    #[test]
+    fn an_ended_session_stays_ended() {
+        let policy = SessionPolicy::default();
+        for reason in SessionEndReason::ALL.iter().copied() {
+            let session = Session { ended: Some((start(), reason)), ..session() };
+            assert_eq!(session.state(&policy, start()), SessionState::Ended(reason));
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_on_another_node_ends_nothing() {
+        let session = Session { last_seen_at: start().plus(MINUTE), ..session() };
+        assert_eq!(session.state(&SessionPolicy::default(), start()), SessionState::Active);
+        assert!(!session.is_seen_anew(&SessionPolicy::default(), start()));
+    }
+
+    #[test]
+    fn the_last_request_is_written_down_once_a_minute() {
+        let policy = SessionPolicy::default();
+        assert!(!session().is_seen_anew(&policy, start().plus(MINUTE - Duration::from_micros(1))));
+        assert!(session().is_seen_anew(&policy, start().plus(MINUTE)));
+    }
+
+    #[test]
+    fn the_twenty_first_session_ends_the_oldest() {
+        let policy = SessionPolicy::default();
+        for (active, ending) in [(0, 0), (19, 0), (20, 1), (25, 6)] {
+            assert_eq!(surplus(&policy, active), ending, "{active} active");
+        }
+    }
+}

@@ -222,3 +222,6 @@ impl From<ResendRefused> for SignUpRefused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

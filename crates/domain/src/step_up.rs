@@ -68,3 +68,37 @@ impl StepUp {
         if self.purpose == purpose && now < self.expires_at { Ok(()) } else { Err(StepUpRefused::NotForThis) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_at_least_as_strong_as_the_one_used_to_enter_is_taken() {
+        let too_weak = Err(StepUpRefused::TooWeak { needed: Factor::Totp });
+        for purpose in StepUpPurpose::ALL.iter().copied() {
+            assert_eq!(judge(purpose, Factor::Totp, Factor::Totp), Ok(()));
+            assert_eq!(judge(purpose, Factor::RecoveryCode, Factor::Totp), Ok(()));
+            assert_eq!(judge(purpose, Factor::Totp, Factor::RecoveryCode), too_weak);
+        }
+    }
+
+    #[test]
+    fn a_second_recovery_code_authorises_the_replacement_of_the_lost_factor_and_nothing_else() {
+        for purpose in StepUpPurpose::ALL.iter().copied() {
+            let allowed = judge(purpose, Factor::RecoveryCode, Factor::RecoveryCode).is_ok();
+            assert_eq!(allowed, purpose == StepUpPurpose::ReplaceTotp, "{purpose:?}");
+        }
+    }
+
+    #[test]
+    fn a_proof_authorises_its_own_action_until_it_is_too_old() {
+        let end = Timestamp::from_seconds(1_000);
+        let proof = StepUp { purpose: StepUpPurpose::ChangePassword, factor: Factor::Totp, expires_at: end };
+        let before = Timestamp::from_seconds(999);
+        assert_eq!(proof.authorises(StepUpPurpose::ChangePassword, before), Ok(()));
+        let refused = Err(StepUpRefused::NotForThis);
+        assert_eq!(proof.authorises(StepUpPurpose::ChangePassword, end), refused);
+        assert_eq!(proof.authorises(StepUpPurpose::ReplaceTotp, before), refused);
+    }
+}

@@ -63,7 +63,7 @@ fn what_only_looks_like_an_address_is_refused() {
         ("ana", IdentifierRefused::NotAPhoneNumber),
         ("12", IdentifierRefused::NotAPhoneNumber),
         ("+", IdentifierRefused::NotAPhoneNumber),
-        ("+49\030 901820", IdentifierRefused::NotAPhoneNumber),
+        ("+49\x0030 901820", IdentifierRefused::NotAPhoneNumber),
         ("+49+30901820", IdentifierRefused::NotAPhoneNumber),
         ("+999 123 456 789", IdentifierRefused::NotAPhoneNumber),
         ("+49 1", IdentifierRefused::NotAPhoneNumber),
