@@ -1,1 +1,17 @@
-fn main() {}
+//! Figures: `bench <part>` prints one line a figure, `figure <name> <value> <unit>`.
+
+mod captcha;
+
+fn main() -> std::process::ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["captcha"] => captcha::figures(),
+        ["captcha-pictures", folder, rung, count] => return captcha::pictures(folder, rung, count),
+        _ => {
+            eprintln!("usage: bench captcha | bench captcha-pictures <folder> <rung> <count>");
+            return std::process::ExitCode::from(2);
+        }
+    }
+    std::process::ExitCode::SUCCESS
+}

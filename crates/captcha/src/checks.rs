@@ -273,7 +273,7 @@ impl HumanChecks {
         now: i64,
     ) -> Result<Judged, Refused> {
         let (sealed, spend) =
-            self.open_and_judge(submission.token, submission.answer, binding, purpose, now)?;
+            self.judge_answer(submission.token, submission.answer, binding, purpose, now)?;
         let refused = |reason| Refused { reason, spend: Some(spend) };
         if !sealed.work.is_done(submission.token, submission.work) {
             return Err(refused(Reason::Work));
@@ -288,7 +288,23 @@ impl HumanChecks {
         Ok(Judged { spend, rung: sealed.rung, way: sealed.way, memory_hard })
     }
 
-    fn open_and_judge(
+    /// The first half of [`HumanChecks::judge`], without the proofs: whether the token is good and the piece stands right.
+    ///
+    /// # Errors
+    /// [`Refused`] as in [`HumanChecks::judge`].
+    #[cfg(feature = "solver")]
+    pub fn open_and_judge(
+        &self,
+        token: &str,
+        answer: &str,
+        binding: &[u8; 32],
+        purpose: Purpose,
+        now: i64,
+    ) -> Result<Spend, Refused> {
+        self.judge_answer(token, answer, binding, purpose, now).map(|(_, spend)| spend)
+    }
+
+    fn judge_answer(
         &self,
         token: &str,
         answer: &str,

@@ -4,6 +4,8 @@
 //! and the first pixels around a gap say little (its rim is soft).
 
 mod field;
+mod jpeg;
+mod jpeg_tables;
 mod palette;
 mod plane;
 mod puzzle;

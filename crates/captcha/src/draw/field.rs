@@ -15,23 +15,25 @@ pub(crate) const TOP: usize = 1023;
 /// Heights of every pixel, row by row.
 pub(crate) struct Field {
     pub(crate) heights: Vec<u16>,
+    /// Into how many bands this family is best divided.
+    pub(crate) bands: u32,
 }
 
 impl Field {
     /// One of the families, by chance.
     pub(crate) fn draw(random: &mut ChaCha20Rng) -> Self {
-        let half = match random.below(4) {
-            0 => value_noise(random),
-            1 => waves(random),
-            2 => ripples(random),
-            _ => layers(random),
+        let (half, bands) = match random.below(4) {
+            0 => (value_noise(random), 6 + random.below(3)),
+            1 => (waves(random), 5 + random.below(3)),
+            2 => (ripples(random), 5 + random.below(3)),
+            _ => (layers(random), 8 + random.below(3)),
         };
-        Self { heights: enlarge(&half) }
+        Self { heights: enlarge(&half), bands }
     }
 }
 
 /// Value noise in two octaves; each row needs two lattice rows only.
-fn value_noise(random: &mut ChaCha20Rng) -> Vec<f32> {
+fn value_noise(random: &mut ChaCha20Rng) -> Vec<u16> {
     let mut sum = vec![0.0_f32; COLUMNS * ROWS];
     for (cell, weight) in [(34.0_f32, 0.78_f32), (15.0, 0.22)] {
         let across = (COLUMNS as f32 / cell) as usize + 3;
@@ -63,10 +65,10 @@ fn split(position: f32) -> (usize, f32) {
 }
 
 /// Three plane waves; each row advances by rotation, without a sine a pixel.
-fn waves(random: &mut ChaCha20Rng) -> Vec<f32> {
+fn waves(random: &mut ChaCha20Rng) -> Vec<u16> {
     let mut sum = vec![0.0_f32; COLUMNS * ROWS];
     let turn = random.unit() * std::f32::consts::TAU;
-    for (index, length) in [58.0_f32, 41.0, 29.0].into_iter().enumerate() {
+    for (index, length) in [74.0_f32, 55.0, 40.0].into_iter().enumerate() {
         let angle = turn + index as f32 * 2.1 + random.unit() * 0.8;
         let step = std::f32::consts::TAU / (length * (0.85 + 0.3 * random.unit()));
         let (step_x, step_y) = (step * angle.cos(), step * angle.sin());
@@ -84,7 +86,7 @@ fn waves(random: &mut ChaCha20Rng) -> Vec<f32> {
 }
 
 /// Distance to the nearest of some scattered points (Voronoi): ripples that meet along straight seams.
-fn ripples(random: &mut ChaCha20Rng) -> Vec<f32> {
+fn ripples(random: &mut ChaCha20Rng) -> Vec<u16> {
     const CELL: f32 = 46.0;
     let across = (COLUMNS as f32 / CELL) as usize + 4;
     let down = (ROWS as f32 / CELL) as usize + 4;
@@ -96,12 +98,16 @@ fn ripples(random: &mut ChaCha20Rng) -> Vec<f32> {
         .collect();
     let mut nearest = vec![f32::MAX; COLUMNS * ROWS];
     for (y, line) in nearest.chunks_exact_mut(COLUMNS).enumerate() {
-        let row = (y as f32 / CELL) as usize;
-        for (point_x, point_y) in &points[row * across..(row + 3) * across] {
+        for (point_x, point_y) in &points {
             let down = (y as f32 - point_y) * (y as f32 - point_y);
+            // No pixel is further than this from its nearest point.
+            if down > 1.9 * CELL * CELL {
+                continue;
+            }
             for (x, value) in line.iter_mut().enumerate() {
                 let right = x as f32 - point_x;
-                *value = value.min(right * right + down);
+                let square = right * right + down;
+                *value = if square < *value { square } else { *value };
             }
         }
     }
@@ -112,7 +118,7 @@ fn ripples(random: &mut ChaCha20Rng) -> Vec<f32> {
 }
 
 /// Curves laid over one another, level or upright or in between.
-fn layers(random: &mut ChaCha20Rng) -> Vec<f32> {
+fn layers(random: &mut ChaCha20Rng) -> Vec<u16> {
     let tilt = (random.unit() - 0.5) * 2.4;
     let bows: Vec<(f32, f32, f32, f32)> = (0..3)
         .map(|index| {
@@ -147,36 +153,44 @@ fn layers(random: &mut ChaCha20Rng) -> Vec<f32> {
 }
 
 /// To 0 ..= `TOP`.
-fn stretch(mut values: Vec<f32>) -> Vec<f32> {
-    let (low, high) =
-        values.iter().fold((f32::MAX, f32::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
-    let scale = TOP as f32 / (high - low).max(f32::MIN_POSITIVE);
-    for value in &mut values {
-        *value = (*value - low) * scale;
+fn stretch(values: Vec<f32>) -> Vec<u16> {
+    let (mut low, mut high) = ([f32::MAX; 8], [f32::MIN; 8]);
+    for eight in values.as_chunks::<8>().0 {
+        for ((low, high), value) in low.iter_mut().zip(&mut high).zip(eight) {
+            *low = if *value < *low { *value } else { *low };
+            *high = if *value > *high { *value } else { *high };
+        }
     }
+    let low = low.into_iter().fold(f32::MAX, f32::min);
+    let high = high.into_iter().fold(f32::MIN, f32::max);
+    let scale = TOP as f32 / (high - low).max(f32::MIN_POSITIVE);
+    // Adding this constant leaves the rounded value in the low bits, which is quicker than a checked conversion.
+    const ROUND: f32 = 12_582_912.0;
     values
+        .into_iter()
+        .map(|value| ((((value - low) * scale).clamp(0.0, TOP as f32) + ROUND).to_bits() & 0xffff) as u16)
+        .collect()
 }
 
-fn enlarge(half: &[f32]) -> Vec<u16> {
+fn enlarge(half: &[u16]) -> Vec<u16> {
     let width = usize::from(PICTURE_WIDTH);
     let mut full = vec![0_u16; width * usize::from(PICTURE_HEIGHT)];
-    let mut between = [0.0_f32; COLUMNS];
+    let mut between = [0_u16; COLUMNS];
     for (row, two) in full.chunks_exact_mut(width * 2).enumerate() {
         let upper = &half[row * COLUMNS..][..COLUMNS];
         let lower = &half[(row + 1) * COLUMNS..][..COLUMNS];
         let (first, second) = two.split_at_mut(width);
         widen(upper, first);
         for ((between, upper), lower) in between.iter_mut().zip(upper).zip(lower) {
-            *between = (upper + lower) * 0.5;
+            *between = (upper + lower) / 2;
         }
         widen(&between, second);
     }
     full
 }
 
-fn widen(from: &[f32], to: &mut [u16]) {
+fn widen(from: &[u16], to: &mut [u16]) {
     for ((pair, left), right) in to.as_chunks_mut::<2>().0.iter_mut().zip(from).zip(&from[1..]) {
-        pair[0] = *left as u16;
-        pair[1] = ((left + right) * 0.5) as u16;
+        *pair = [*left, (left + right) / 2];
     }
 }

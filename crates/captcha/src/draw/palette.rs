@@ -4,48 +4,47 @@ use rand_chacha::ChaCha20Rng;
 
 use super::{field::TOP, plane::Chance};
 
-/// A colour as JPEG stores it.
+/// Luma and the two colour differences.
 pub(crate) type Colour = [u8; 3];
 
-/// Red, green, blue to luma and the two differences.
-pub(crate) fn colour(red: u8, green: u8, blue: u8) -> Colour {
-    let (r, g, b) = (f32::from(red), f32::from(green), f32::from(blue));
-    let y = 0.299 * r + 0.587 * g + 0.114 * b;
-    [y as u8, (128.0 + 0.564 * (b - y)) as u8, (128.0 + 0.713 * (r - y)) as u8]
+/// Red, green, blue as JPEG stores it.
+const fn colour(red: i32, green: i32, blue: i32) -> Colour {
+    let luma = (299 * red + 587 * green + 114 * blue) / 1000;
+    [luma as u8, (128 + (blue - luma) * 564 / 1000) as u8, (128 + (red - luma) * 713 / 1000) as u8]
 }
 
-const COOL: [[(u8, u8, u8); 3]; 3] = [
-    [(226, 234, 232), (200, 216, 216), (216, 224, 218)],
-    [(128, 170, 182), (142, 176, 178), (118, 160, 176)],
-    [(44, 92, 112), (52, 100, 110), (60, 88, 116)],
-];
-const WARM: [[(u8, u8, u8); 3]; 3] = [
-    [(246, 232, 208), (244, 224, 196), (248, 238, 220)],
-    [(222, 172, 108), (226, 160, 100), (214, 178, 120)],
-    [(146, 78, 48), (134, 84, 40), (150, 70, 60)],
+/// Light, middle and dark of the picture.
+const COOL: [[Colour; 3]; 3] = [
+    [colour(222, 232, 231), colour(202, 218, 218), colour(214, 224, 218)],
+    [colour(128, 170, 182), colour(142, 176, 178), colour(118, 160, 176)],
+    [colour(44, 92, 112), colour(54, 100, 110), colour(60, 88, 116)],
 ];
 
-/// Where the contours lie, shared by picture and piece.
+/// Light, middle and dark of the piece.
+const WARM: [[Colour; 3]; 3] = [
+    [colour(246, 232, 208), colour(244, 224, 196), colour(248, 238, 220)],
+    [colour(222, 172, 108), colour(226, 160, 100), colour(214, 178, 120)],
+    [colour(146, 78, 48), colour(134, 84, 40), colour(150, 70, 60)],
+];
+
+/// Where the bands end, shared by picture and piece.
 pub(crate) struct Contours {
     edges: Vec<f32>,
 }
 
 impl Contours {
-    pub(crate) fn draw(random: &mut ChaCha20Rng) -> Self {
-        let bands = 7 + random.below(3);
+    /// `bands` of nearly equal height.
+    pub(crate) fn draw(random: &mut ChaCha20Rng, bands: u32) -> Self {
         let width = TOP as f32 / bands as f32;
-        let edges = (1..bands).map(|index| (index as f32 + 0.36 * (random.unit() - 0.5)) * width).collect();
+        let edges = (1..bands).map(|index| (index as f32 + 0.3 * (random.unit() - 0.5)) * width).collect();
         Self { edges }
-    }
-
-    fn bands(&self) -> usize {
-        self.edges.len() + 1
     }
 }
 
 /// A colour for every height.
 pub(crate) struct Tones {
-    pub(crate) of_height: Vec<Colour>,
+    luma: Vec<u8>,
+    colours: Vec<[u8; 2]>,
 }
 
 impl Tones {
@@ -59,37 +58,42 @@ impl Tones {
         Self::of(contours, &WARM, random)
     }
 
-    fn of(contours: &Contours, tones: &[[(u8, u8, u8); 3]; 3], random: &mut ChaCha20Rng) -> Self {
-        let mut last = 3;
-        let bands: Vec<Colour> = (0..contours.bands())
+    pub(crate) fn luma(&self, height: u16) -> u8 {
+        self.luma[usize::from(height) & TOP]
+    }
+
+    pub(crate) fn colours(&self, height: u16) -> [u8; 2] {
+        self.colours[usize::from(height) & TOP]
+    }
+
+    fn of(contours: &Contours, tones: &[[Colour; 3]; 3], random: &mut ChaCha20Rng) -> Self {
+        /// Heights on either side of an edge over which two bands blend.
+        const SOFT: f32 = 5.0;
+        let mut last = random.below(3) as usize;
+        let bands: Vec<Colour> = (0..=contours.edges.len())
             .map(|_| {
-                let mut tone = random.below(3) as usize;
-                if tone == last {
-                    tone = (tone + 1 + random.below(2) as usize) % 3;
-                }
-                last = tone;
-                let (r, g, b) = tones[tone][random.below(3) as usize];
-                colour(r, g, b)
+                last = (last + 1 + random.below(2) as usize) % 3;
+                tones[last][random.below(3) as usize]
             })
             .collect();
-        const SOFT: f32 = 5.0;
-        let mut of_height = vec![bands[0]; TOP + 1];
-        for (height, out) in of_height.iter_mut().enumerate() {
+        let (mut luma, mut colours) = (Vec::with_capacity(TOP + 1), Vec::with_capacity(TOP + 1));
+        let mut band = 0;
+        for height in 0..=TOP {
             let height = height as f32;
-            let band = contours.edges.iter().filter(|edge| **edge <= height).count();
-            *out = bands[band];
-            let nearest =
-                contours.edges.iter().copied().enumerate().find(|(_, edge)| (edge - height).abs() < SOFT);
-            if let Some((index, edge)) = nearest {
-                let t = (height - edge + SOFT) / (2.0 * SOFT);
-                *out = mix(bands[index], bands[index + 1], t);
+            while contours.edges.get(band).is_some_and(|edge| height > edge + SOFT) {
+                band += 1;
             }
+            let part = contours
+                .edges
+                .get(band)
+                .map_or(0.0, |edge| ((height - edge + SOFT) / (2.0 * SOFT)).clamp(0.0, 1.0));
+            let (one, other) = (bands[band], bands[(band + 1).min(bands.len() - 1)]);
+            let mix = |index: usize| {
+                (f32::from(one[index]) + (f32::from(other[index]) - f32::from(one[index])) * part) as u8
+            };
+            luma.push(mix(0));
+            colours.push([mix(1), mix(2)]);
         }
-        Self { of_height }
+        Self { luma, colours }
     }
-}
-
-pub(crate) fn mix(one: Colour, other: Colour, t: f32) -> Colour {
-    let blend = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * t) as u8;
-    [blend(one[0], other[0]), blend(one[1], other[1]), blend(one[2], other[2])]
 }

@@ -1,173 +1,164 @@
 //! Puts landscape, gaps and piece together.
 
-use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType, SamplingFactor};
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 
 use super::{
     Drawing, PICTURE_HEIGHT, PICTURE_WIDTH, Picture, Piece,
     field::Field,
-    palette::{Colour, Contours, Tones, colour, mix},
-    plane::Chance,
-    silhouette::Silhouette,
+    jpeg::ENCODER,
+    palette::{Contours, Tones},
+    plane::{Chance, Sheet},
+    silhouette::{RIM, Silhouette, Stencil},
 };
 use crate::{Answer, Rung};
 
-const QUALITY: u8 = 72;
-const SPRITE_TOP: u16 = 184;
-const SHEET_HEIGHT: u16 = 240;
-/// Pixels around a gap over which the picture comes back.
-const RIM: f32 = 5.0;
+const WIDTH: usize = PICTURE_WIDTH as usize;
+const HEIGHT: usize = PICTURE_HEIGHT as usize;
 
-/// Picture and sprite, three bytes a pixel.
-struct Sheet {
-    pixels: Vec<Colour>,
-}
+/// The fill of a gap: sand, which is no tone of the picture.
+const FILL: [u8; 3] = [212, 117, 136];
+
+/// A place for a gap: its left and upper edge.
+type Place = (usize, usize);
 
 pub(crate) fn draw(rung: Rung, random: &mut ChaCha20Rng) -> Drawing {
-    let (silhouette, gaps) = match rung {
+    let (silhouette, places) = match rung {
         Rung::HarderSlider => grid(random),
         Rung::Invisible | Rung::Slider => line(random),
     };
+    let stencil = silhouette.stencil();
     let field = Field::draw(random);
-    let contours = Contours::draw(random);
+    let contours = Contours::draw(random, field.bands);
     let tones = Tones::cool(&contours, random);
     let piece_tones = Tones::warm(&contours, random);
-    let right = gaps[random.below(gaps.len() as u32) as usize];
+    let (left, top) = places[random.below(places.len() as u32) as usize];
 
-    let mut sheet = Sheet { pixels: vec![colour(240, 237, 230); 320 * usize::from(SHEET_HEIGHT)] };
-    let mut noise = vec![0_u8; field.heights.len()];
-    random.fill_bytes(&mut noise);
-    for ((pixel, height), noise) in sheet.pixels.iter_mut().zip(&field.heights).zip(&noise) {
-        *pixel = tones.of_height[usize::from(*height)];
-        pixel[0] = pixel[0].saturating_add(noise & 7);
+    let mut sheet = Sheet::new(silhouette.width.into());
+    paint(&mut sheet, &field, &tones, random);
+    for place in &places {
+        dig(&mut sheet, &stencil, *place, random);
     }
-    cut_piece(&mut sheet, &field, &piece_tones, silhouette, right, random);
-    for gap in &gaps {
-        dig(&mut sheet, silhouette, *gap, random);
-    }
+    cut(&mut sheet, &field, &piece_tones, &stencil, (left, top), random);
+    let one_row = rung != Rung::HarderSlider;
     let piece = Piece {
         x: 0,
-        y: SPRITE_TOP,
+        y: Sheet::SPRITE_TOP as u16,
         width: silhouette.width,
         height: silhouette.height,
-        row: (rung != Rung::HarderSlider).then_some(right.1),
+        row: one_row.then_some(top as u16),
         outline: silhouette.path(),
     };
-    let answer = Answer { left: right.0, top: (rung == Rung::HarderSlider).then_some(right.1) };
-    Drawing { rung, answer, picture: Picture { jpeg: sheet.encode(), piece } }
+    let answer = Answer { left: left as u16, top: (!one_row).then_some(top as u16) };
+    Drawing { rung, answer, picture: Picture { jpeg: ENCODER.encode(&sheet), piece } }
 }
 
 /// Four gaps in one row; the piece starts left of them.
-fn line(random: &mut ChaCha20Rng) -> (Silhouette, Vec<(u16, u16)>) {
-    let width = random.between(42, 47) as u16;
-    let height = random.between(46, 52) as u16;
-    let silhouette = Silhouette::draw(random, width, height);
-    let top = random.between(10, i32::from(PICTURE_HEIGHT) - i32::from(silhouette.height) - 10) as u16;
-    let slack = i32::from(PICTURE_WIDTH) - 60 - 8 - 4 * i32::from(width) - 3 * 12;
-    let mut cuts: Vec<i32> = (0..4).map(|_| random.between(0, slack)).collect();
-    cuts.sort_unstable();
-    let gaps = cuts
-        .iter()
-        .enumerate()
-        .map(|(index, cut)| ((60 + cut + index as i32 * (i32::from(width) + 12)) as u16, top))
-        .collect();
-    (silhouette, gaps)
+fn line(random: &mut ChaCha20Rng) -> (Silhouette, Vec<Place>) {
+    const START: i32 = 58;
+    const BETWEEN: i32 = 14;
+    let width = random.between(41, 45);
+    let height = random.between(44, 50);
+    let silhouette = Silhouette::draw(random, width as u16, height as u16);
+    let top = random.between(12, i32::from(PICTURE_HEIGHT) - i32::from(silhouette.height) - 12);
+    let slack = i32::from(PICTURE_WIDTH) - START - 10 - 4 * width - 3 * BETWEEN;
+    let mut shifts = [0; 4].map(|_: i32| random.between(0, slack));
+    shifts.sort_unstable();
+    let places = (0..)
+        .zip(shifts)
+        .map(|(index, shift)| ((START + shift + index * (width + BETWEEN)) as usize, top as usize));
+    (silhouette, places.collect())
 }
 
-/// Nine gaps, three by three, each somewhere in its field.
-fn grid(random: &mut ChaCha20Rng) -> (Silhouette, Vec<(u16, u16)>) {
-    let width = random.between(36, 40) as u16;
-    let height = random.between(36, 40) as u16;
-    let silhouette = Silhouette::draw(random, width, height);
-    let (field_width, field_height) = ((i32::from(PICTURE_WIDTH) - 52) / 3, i32::from(PICTURE_HEIGHT) / 3);
-    let gaps = (0..9)
-        .map(|index| {
-            let left = 48 + (index % 3) * field_width + random.between(6, field_width - i32::from(width) - 6);
-            let top = (index / 3) * field_height
-                + random.between(6, field_height - i32::from(silhouette.height) - 6);
-            (left as u16, top as u16)
-        })
-        .collect();
-    (silhouette, gaps)
+/// Nine gaps, three by three, each somewhere in its own field.
+fn grid(random: &mut ChaCha20Rng) -> (Silhouette, Vec<Place>) {
+    const START: i32 = 50;
+    const MARGIN: i32 = 5;
+    let width = random.between(36, 40);
+    let height = random.between(36, 40);
+    let silhouette = Silhouette::draw(random, width as u16, height as u16);
+    let (across, down) = ((i32::from(PICTURE_WIDTH) - START) / 3, i32::from(PICTURE_HEIGHT) / 3);
+    let height = i32::from(silhouette.height);
+    let places = (0..9).map(|index| {
+        let left = START + (index % 3) * across + random.between(MARGIN, across - width - MARGIN);
+        let top = (index / 3) * down + random.between(MARGIN, down - height - MARGIN);
+        (left as usize, top as usize)
+    });
+    let places = places.collect();
+    (silhouette, places)
 }
 
-fn cut_piece(
+/// The picture before any gap.
+fn paint(sheet: &mut Sheet, field: &Field, tones: &Tones, random: &mut ChaCha20Rng) {
+    let mut grain = [0_u8; WIDTH * HEIGHT / 4];
+    random.fill_bytes(&mut grain);
+    let heights = field.heights.as_chunks::<4>().0;
+    for ((pixels, heights), grain) in sheet.luma.as_chunks_mut::<4>().0.iter_mut().zip(heights).zip(grain) {
+        for (index, (pixel, height)) in pixels.iter_mut().zip(heights).enumerate() {
+            *pixel = tones.luma(*height) + (grain >> (index * 2) & 3) * 2;
+        }
+    }
+    let rows = field.heights.chunks_exact(WIDTH).step_by(2);
+    let colours = sheet.blue.chunks_exact_mut(WIDTH / 2).zip(sheet.red.chunks_exact_mut(WIDTH / 2));
+    for (heights, (blue, red)) in rows.zip(colours) {
+        for ((pair, blue), red) in heights.as_chunks::<2>().0.iter().zip(blue).zip(red) {
+            [*blue, *red] = tones.colours(pair[0]);
+        }
+    }
+}
+
+/// Covers a gap with hatched sand; its rim is soft.
+fn dig(sheet: &mut Sheet, stencil: &Stencil, (left, top): Place, random: &mut ChaCha20Rng) {
+    let fill = FILL[0].saturating_add_signed(random.between(-5, 5) as i8);
+    let (slope, phase) = (random.between(-9, 9), random.between(0, 63));
+    for y in 0..stencil.height {
+        let Some(row) = (top + y).checked_sub(RIM).filter(|row| *row < HEIGHT) else { continue };
+        for x in 0..stencil.width {
+            let Some(column) = (left + x).checked_sub(RIM).filter(|column| *column < WIDTH) else { continue };
+            let cover = u32::from(stencil.cover[y * stencil.width + x]);
+            if cover == 0 {
+                continue;
+            }
+            let hatch = ((x as i32 * slope + y as i32 * 12 + phase) & 63) < 14;
+            let sand = if hatch { fill - 12 } else { fill };
+            let pixel = &mut sheet.luma[row * WIDTH + column];
+            *pixel = blend(*pixel, sand, cover);
+            if row % 2 == 0 && column % 2 == 0 {
+                let at = row / 2 * (WIDTH / 2) + column / 2;
+                sheet.blue[at] = blend(sheet.blue[at], FILL[1], cover);
+                sheet.red[at] = blend(sheet.red[at], FILL[2], cover);
+            }
+        }
+    }
+}
+
+fn blend(under: u8, over: u8, cover: u32) -> u8 {
+    ((u32::from(under) * (256 - cover) + u32::from(over) * cover) >> 8) as u8
+}
+
+/// The piece, in its own tones, at the start of the sprite's rows; what lies outside its outline stays paper.
+fn cut(
     sheet: &mut Sheet,
     field: &Field,
     tones: &Tones,
-    silhouette: Silhouette,
-    (left, top): (u16, u16),
+    stencil: &Stencil,
+    (left, top): Place,
     random: &mut ChaCha20Rng,
 ) {
-    for y in 0..silhouette.height {
-        for x in 0..silhouette.width {
-            if silhouette.distance(f32::from(x) + 0.5, f32::from(y) + 0.5) < 1.5 {
-                let height = field.heights[at(left + x, top + y)];
-                let pixel = &mut sheet.pixels[at(x, SPRITE_TOP + y)];
-                *pixel = tones.of_height[usize::from(height)];
-                pixel[0] = pixel[0].saturating_add(random.below(8) as u8);
+    let mut grain = [0_u8; 64 * 64];
+    random.fill_bytes(&mut grain);
+    for y in 0..stencil.height - 2 * RIM {
+        for x in 0..stencil.width - 2 * RIM {
+            let height = field.heights[(top + y) * WIDTH + left + x];
+            let at = (y + RIM) * stencil.width + x + RIM;
+            if stencil.distance[at] < 1.5 {
+                sheet.luma[(Sheet::SPRITE_TOP + y) * WIDTH + x] =
+                    tones.luma(height).saturating_add(grain[y * 64 + x] & 3);
             }
-        }
-    }
-}
-
-fn dig(sheet: &mut Sheet, silhouette: Silhouette, (left, top): (u16, u16), random: &mut ChaCha20Rng) {
-    let rim = RIM as i32;
-    let paper = colour(243, 240, 234);
-    let shade = colour(214, 210, 202);
-    let (slope, phase) = (random.unit() * 1.4 - 0.7, random.unit() * 6.0);
-    for y in -rim..i32::from(silhouette.height) + rim {
-        for x in -rim..i32::from(silhouette.width) + rim {
-            let distance = silhouette.distance(x as f32 + 0.5, y as f32 + 0.5);
-            let cover = (1.0 - distance / RIM).clamp(0.0, 1.0);
-            let (column, row) = (x + i32::from(left), y + i32::from(top));
-            if cover <= 0.0
-                || !(0..i32::from(PICTURE_WIDTH)).contains(&column)
-                || !(0..i32::from(PICTURE_HEIGHT)).contains(&row)
-            {
-                continue;
+            if stencil.distance[at] < 3.0 && x % 2 == 0 && y % 2 == 0 {
+                let at = (Sheet::SPRITE_TOP + y) / 2 * (WIDTH / 2) + x / 2;
+                [sheet.blue[at], sheet.red[at]] = tones.colours(height);
             }
-            let hatch = (x as f32 * slope + y as f32 + phase).rem_euclid(6.0);
-            let fill = mix(paper, shade, if hatch < 1.5 { 0.5 } else { 0.0 });
-            let pixel = &mut sheet.pixels[at(column as u16, row as u16)];
-            *pixel = mix(*pixel, fill, cover * cover * (3.0 - 2.0 * cover));
-        }
-    }
-}
-
-fn at(x: u16, y: u16) -> usize {
-    usize::from(y) * usize::from(PICTURE_WIDTH) + usize::from(x)
-}
-
-impl Sheet {
-    fn encode(&self) -> Vec<u8> {
-        let mut jpeg = Vec::with_capacity(16 * 1024);
-        let mut encoder = Encoder::new(&mut jpeg, QUALITY);
-        encoder.set_sampling_factor(SamplingFactor::F_2_2);
-        encoder.encode_image(self).expect("the sheet's size is fixed and a vector takes every byte");
-        jpeg
-    }
-}
-
-impl ImageBuffer for &Sheet {
-    fn get_jpeg_color_type(&self) -> JpegColorType {
-        JpegColorType::Ycbcr
-    }
-
-    fn width(&self) -> u16 {
-        PICTURE_WIDTH
-    }
-
-    fn height(&self) -> u16 {
-        SHEET_HEIGHT
-    }
-
-    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
-        for pixel in &self.pixels[at(0, y)..at(0, y + 1)] {
-            buffers[0].push(pixel[0]);
-            buffers[1].push(pixel[1]);
-            buffers[2].push(pixel[2]);
         }
     }
 }

@@ -4,6 +4,19 @@ use rand_chacha::ChaCha20Rng;
 
 use super::plane::Chance;
 
+/// Pixels around a gap over which the picture comes back.
+pub(crate) const RIM: usize = 6;
+
+/// An outline laid on pixels, with a rim of [`RIM`] on every side.
+pub(crate) struct Stencil {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    /// Pixels from the outline, negative inside.
+    pub(crate) distance: Vec<f32>,
+    /// How much of a gap's fill covers each pixel, of 256.
+    pub(crate) cover: Vec<u16>,
+}
+
 /// Outline of a box in pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Silhouette {
@@ -28,12 +41,29 @@ impl Silhouette {
     }
 
     /// Signed distance in pixels from the outline, negative inside; (0, 0) is the upper left corner of the box.
-    pub(crate) fn distance(&self, x: f32, y: f32) -> f32 {
+    fn distance(&self, x: f32, y: f32) -> f32 {
         let (half_width, half_height) = (f32::from(self.width) / 2.0, f32::from(self.height) / 2.0);
         let radius = if y < half_height { self.upper_radius } else { self.lower_radius };
         let right = (x - half_width).abs() - half_width + radius;
         let down = (y - half_height).abs() - half_height + radius;
-        right.max(0.0).hypot(down.max(0.0)) + right.max(down).min(0.0) - radius
+        (right.max(0.0).powi(2) + down.max(0.0).powi(2)).sqrt() + right.max(down).min(0.0) - radius
+    }
+
+    /// The outline on pixels.
+    pub(crate) fn stencil(&self) -> Stencil {
+        let (width, height) = (usize::from(self.width) + 2 * RIM, usize::from(self.height) + 2 * RIM);
+        let middle = |index: usize| index as f32 + 0.5 - RIM as f32;
+        let distance: Vec<f32> = (0..width * height)
+            .map(|index| self.distance(middle(index % width), middle(index / width)))
+            .collect();
+        let cover = distance
+            .iter()
+            .map(|distance| {
+                let part = (1.0 - distance / RIM as f32).clamp(0.0, 1.0);
+                (part * part * (3.0 - 2.0 * part) * 256.0) as u16
+            })
+            .collect();
+        Stencil { width, height, distance, cover }
     }
 
     /// The same as an SVG path.
