@@ -1,14 +1,19 @@
 //! Figures for Prometheus, on a listener of their own.
 
-use std::net::SocketAddr;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
-use axum::http::header::CONTENT_TYPE;
-use axum::routing::get;
+use axum::body::Body;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tower_service::Service;
 
 use crate::configuration::{Listen, ListenAddress};
+use crate::listener::connection::Surface;
 
 /// Upper ends of the buckets of every length of time, in seconds.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -33,11 +38,40 @@ pub(crate) async fn keep_up(handle: PrometheusHandle) {
 }
 
 /// `/metrics` and nothing else.
-pub(crate) fn router(handle: PrometheusHandle) -> Router {
-    let answer = move || async move {
-        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
-    };
-    Router::new().route("/metrics", get(answer))
+#[derive(Clone)]
+pub(crate) struct MetricsPage(pub(crate) PrometheusHandle);
+
+impl Surface for MetricsPage {
+    type Door = Self;
+    fn door(&self, _: IpAddr) -> Self {
+        self.clone()
+    }
+}
+
+impl Service<Request<Body>> for MetricsPage {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let mut answer = Response::new(Body::empty());
+        let reads = request.method() == Method::GET;
+        if request.uri().path() != "/metrics" {
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+        } else if !reads {
+            *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+            answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+        } else {
+            let form = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+            answer.headers_mut().insert(CONTENT_TYPE, form);
+            *answer.body_mut() = Body::from(self.0.render());
+        }
+        ready(Ok(answer))
+    }
 }
 
 /// The limits of the metrics listener: a few readers of the operator's own network, plain HTTP.
@@ -53,9 +87,4 @@ pub(crate) fn limits(listen: &Listen, address: ListenAddress) -> Listen {
         connections_per_network: 32,
         ..listen.clone()
     }
-}
-
-/// The address as a person would type it.
-pub(crate) fn shown(at: SocketAddr) -> String {
-    format!("http://{at}/metrics")
 }

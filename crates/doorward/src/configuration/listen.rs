@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use doorward_web::PublicUrl;
+
 use super::{Configuration, MailWay, SmsWay};
 
 /// Where a listener binds.
@@ -68,43 +70,19 @@ impl FromStr for MetricsAddress {
     }
 }
 
-/// The parts of an absolute http(s) URL that the rules ask about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PublicUrl {
-    pub(crate) https: bool,
-    /// Without brackets around an IPv6 address.
-    pub(crate) host: String,
-}
-
-impl PublicUrl {
-    /// An address of a site: no path, no query, no user, nothing after the port.
-    pub(crate) fn parse_site(given: &str) -> Result<Self, String> {
-        let wrong = || "takes an address such as https://example.com, without a path".to_owned();
-        let uri: http::Uri = given.parse().map_err(|_| wrong())?;
-        if given.ends_with('/') || uri.query().is_some() || !matches!(uri.path(), "/" | "") {
-            return Err(wrong());
-        }
-        Self::parse_any(given).map_err(|_| wrong())
-    }
-
-    pub(crate) fn parse_any(given: &str) -> Result<Self, String> {
-        let wrong = || "takes an absolute http or https address".to_owned();
-        let uri: http::Uri = given.parse().map_err(|_| wrong())?;
-        let https = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => return Err(wrong()),
-        };
-        let authority = uri.authority().filter(|a| !a.as_str().contains('@')).ok_or_else(wrong)?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() || host.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(wrong());
-        }
-        Ok(Self { https, host })
+/// What is wrong with the address of a gateway, which secrets are sent to.
+pub(super) fn gateway_problem(given: &str) -> Option<&'static str> {
+    let Ok(uri) = given.parse::<http::Uri>() else { return Some("takes an absolute https address") };
+    match (uri.scheme_str(), uri.authority()) {
+        (Some("https"), Some(_)) => None,
+        (Some("http"), Some(authority)) if is_loopback_host(authority.host()) => None,
+        (Some("http"), Some(_)) => Some("must be https, or http on loopback"),
+        _ => Some("takes an absolute https address"),
     }
 }
 
 pub(crate) fn is_loopback_host(host: &str) -> bool {
+    let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
@@ -123,21 +101,21 @@ pub(super) fn problems(configuration: &Configuration) -> Vec<String> {
             listen.address
         ));
     }
-    let url = configuration.site.public_url.as_deref().map(PublicUrl::parse_site);
+    let url = configuration.site.public_url.as_deref().map(PublicUrl::parse);
     match &url {
         None if !listen.address.is_loopback() || !listen.proxies.is_empty() => {
             wrong.push(
                 "site.public_url must be given: customers do not reach this site at localhost".to_owned(),
             );
         }
-        Some(Err(why)) => wrong.push(format!("site.public_url {why}")),
-        Some(Ok(url)) if !url.https && !is_loopback_host(&url.host) => {
+        Some(Err(why)) => wrong.push(format!("site.public_url: {why}")),
+        Some(Ok(url)) if !url.is_https() && !is_loopback_host(url.host()) => {
             wrong.push("site.public_url must be https; http is for localhost only".to_owned());
         }
-        Some(Ok(url)) if encrypted && !url.https => {
+        Some(Ok(url)) if encrypted && !url.is_https() => {
             wrong.push("site.public_url must be https, because listen.certificate is given".to_owned());
         }
-        Some(Ok(url)) if !encrypted && url.https && listen.proxies.is_empty() => {
+        Some(Ok(url)) if !encrypted && url.is_https() && listen.proxies.is_empty() => {
             wrong.push(
                 "site.public_url is https, so give listen.certificate, or name the proxy in front in listen.proxies"
                     .to_owned(),
@@ -147,7 +125,7 @@ pub(super) fn problems(configuration: &Configuration) -> Vec<String> {
     }
     let host_is_localhost = match &url {
         None => true,
-        Some(url) => url.as_ref().is_ok_and(|url| url.host == "localhost"),
+        Some(url) => url.as_ref().is_ok_and(|url| url.host() == "localhost"),
     };
     if !(listen.address.is_loopback() && listen.proxies.is_empty() && host_is_localhost) {
         for (key, chosen, else_choose) in [
@@ -170,30 +148,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_of_a_site_has_no_path_and_no_user() {
-        for (given, fits) in [
-            ("https://example.com", true),
-            ("http://localhost:8080", true),
-            ("http://[::1]:8080", true),
-            ("https://example.com/", false),
-            ("https://example.com/door", false),
-            ("https://user@example.com", false),
-            ("ftp://example.com", false),
-            ("example.com", false),
-            ("https://Example.com", false),
-            ("", false),
-        ] {
-            assert_eq!(PublicUrl::parse_site(given).is_ok(), fits, "{given}");
-        }
-    }
-
-    #[test]
     fn loopback_is_known_in_every_spelling() {
         for (host, loopback) in [
             ("localhost", true),
             ("127.0.0.1", true),
             ("127.9.9.9", true),
             ("::1", true),
+            ("[::1]", true),
             ("::ffff:127.0.0.1", true),
             ("localhost.example", false),
             ("10.0.0.1", false),

@@ -1,6 +1,6 @@
 //! Takes connections in: places, proxies, the TLS handshake, and the end of it all.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{Manners, NO_PLACE, Speech, serve};
+use super::connection::{Manners, NO_PLACE, Speech, Surface, serve};
 use super::places::{NoPlace, Places};
 use super::tls::Certificate;
 use crate::configuration::Listen;
@@ -19,20 +19,20 @@ use crate::configuration::Listen;
 const BREATH: Duration = Duration::from_millis(50);
 
 /// One open door: its listeners, its limits and its router.
-pub(crate) struct Door {
+pub(crate) struct Door<S> {
     pub(crate) name: &'static str,
     pub(crate) listeners: Vec<TcpListener>,
     pub(crate) limits: Arc<Listen>,
     pub(crate) certificate: Option<Certificate>,
-    pub(crate) router: axum::Router,
+    pub(crate) surface: S,
 }
 
-impl Door {
+impl<S: Surface> Door<S> {
     /// Opens the door: begins to accept. Ends, each connection finished or cut off at the drain time, some time after
     /// `stopping` says so; `connections` tells when.
     pub(crate) fn open(self, connections: &TaskTracker, stopping: &CancellationToken) {
         let places = Places::new(self.limits.connections, self.limits.connections_per_network);
-        let manners = Manners { router: self.router, limits: self.limits, stopping: stopping.clone() };
+        let manners = Manners { surface: self.surface, limits: self.limits, stopping: stopping.clone() };
         for listener in self.listeners {
             let accepting = Accepting {
                 name: self.name,
@@ -46,15 +46,15 @@ impl Door {
     }
 }
 
-struct Accepting {
+struct Accepting<S> {
     name: &'static str,
     places: Places,
     certificate: Option<Certificate>,
-    manners: Manners,
+    manners: Manners<S>,
     connections: TaskTracker,
 }
 
-impl Accepting {
+impl<S: Surface> Accepting<S> {
     async fn accept_all(self, listener: TcpListener) {
         let stopping = self.manners.stopping.clone();
         loop {
@@ -109,14 +109,19 @@ impl Accepting {
             // Small answers leave at once; failing to say so costs a little time only.
             let _ = stream.set_nodelay(true);
             match certificate {
-                None => serve(stream, peer, Speech::Http1, manners).await,
-                Some(certificate) => serve_encrypted(stream, peer, &certificate, manners).await,
+                None => serve(stream, ip, Speech::Http1, manners).await,
+                Some(certificate) => serve_encrypted(stream, ip, &certificate, manners).await,
             }
         });
     }
 }
 
-async fn serve_encrypted(stream: TcpStream, peer: SocketAddr, certificate: &Certificate, manners: Manners) {
+async fn serve_encrypted<S: Surface>(
+    stream: TcpStream,
+    peer: IpAddr,
+    certificate: &Certificate,
+    manners: Manners<S>,
+) {
     let handshake = TlsAcceptor::from(certificate.in_force()).accept(stream);
     let stopping = manners.stopping.clone();
     let shaken = tokio::select! {

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -11,16 +11,15 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
+use tower_service::Service;
 
 use super::patience::{Patient, timed};
 use crate::clock;
@@ -40,34 +39,49 @@ pub(super) enum Speech {
     Http2,
 }
 
+/// What answers on a listener: for each connection a service that never fails and is always ready.
+pub(crate) trait Surface: Clone + Send + Sync + 'static {
+    type Door: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static;
+    /// The door for a connection whose other end has this address.
+    fn door(&self, peer: IpAddr) -> Self::Door;
+}
+
+impl Surface for doorward_web::Router {
+    type Door = doorward_web::Door;
+    fn door(&self, peer: IpAddr) -> doorward_web::Door {
+        Self::door(self, peer)
+    }
+}
+
 /// Everything that connections of one listener have in common.
 #[derive(Clone)]
-pub(super) struct Manners {
-    pub(super) router: axum::Router,
+pub(super) struct Manners<S> {
+    pub(super) surface: S,
     pub(super) limits: Arc<Listen>,
     pub(super) stopping: CancellationToken,
 }
 
 /// Serves one connection until it ends, stalls, or the program stops.
-pub(super) async fn serve<S>(stream: S, peer: SocketAddr, speech: Speech, manners: Manners)
+pub(super) async fn serve<I, S>(stream: I, peer: IpAddr, speech: Speech, manners: Manners<S>)
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Surface,
 {
-    let Manners { router, limits, stopping } = manners;
+    let Manners { surface, limits, stopping } = manners;
+    let door = surface.door(peer);
     let progress = Arc::new(Progress::default());
     let service = {
         let progress = progress.clone();
         let body_time = limits.body_time;
         service_fn(move |request: Request<Incoming>| {
             let running = Running::begin(&progress);
-            let mut request = request.map(|body| timed(body, body_time));
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let router = router.clone();
+            let request = request.map(|body| timed(body, body_time));
+            let answering = door.clone().call(request);
             async move {
-                let response = match router.oneshot(request).await {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                };
+                let Ok(response) = answering.await;
                 Ok::<_, Infallible>(response.map(|body| Counted { body, _running: running }))
             }
         })

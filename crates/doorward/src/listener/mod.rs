@@ -1,7 +1,7 @@
 //! The door itself: sockets, places, patience. Everything here works on connections; requests belong to `web`.
 
 pub(crate) mod accept;
-mod connection;
+pub(crate) mod connection;
 mod patience;
 mod places;
 pub(crate) mod tls;
