@@ -7,6 +7,7 @@ use doorward_captcha::HumanChecks;
 use doorward_domain::password::Blocklist;
 use doorward_domain::policy::Policy;
 use doorward_domain::time::Timestamp;
+use doorward_store::Db;
 
 use crate::clock::Clock;
 use crate::hash_pool::HashPool;
@@ -26,6 +27,8 @@ pub struct Site {
 
 /// Everything that use cases work with; made once by the program's wiring.
 pub struct Parts {
+    /// The database.
+    pub db: Db,
     /// Every number of the rules.
     pub policy: Policy,
     /// Keys for sealing and finding.

@@ -82,6 +82,8 @@ purposes! {
         Audit = "seal audit",
         /// State of a flow kept in the database; row: the flow's id.
         Flow = "seal flow",
+        /// A known text of the installation, which proves that the master key is the right one; row: its name.
+        Proof = "seal proof",
         /// What a cookie carries; row: cookie name and browser.
         Cookie = "seal cookie",
     }
