@@ -12,6 +12,7 @@ use doorward_store::Db;
 use crate::clock::Clock;
 use crate::hash_pool::HashPool;
 use crate::keys::Keys;
+use crate::outbox::Outbox;
 use crate::passwords::CostMix;
 use crate::random::Random;
 use crate::session_cache::SessionCache;
@@ -27,10 +28,10 @@ pub struct Site {
 
 /// Everything that use cases work with; made once by the program's wiring.
 pub struct Parts {
-    /// The database.
-    pub db: Db,
     /// Every number of the rules.
     pub policy: Policy,
+    /// The database.
+    pub db: Db,
     /// Keys for sealing and finding.
     pub keys: Keys,
     /// The present.
@@ -47,6 +48,8 @@ pub struct Parts {
     pub sessions: SessionCache,
     /// Passwords that are tried first.
     pub blocklist: Blocklist,
+    /// Messages on their way out.
+    pub outbox: Outbox,
     /// The site.
     pub site: Site,
 }

@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use doorward_store::StoreFault;
+
 /// Why a use case ended without its result.
 ///
 /// A refusal is an answer to the person, a closed enum without text; a fault is an accident of ours, logged once at
@@ -30,6 +32,12 @@ impl<R> Failure<R> {
 impl<R> From<Fault> for Failure<R> {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl<R> From<StoreFault> for Failure<R> {
+    fn from(fault: StoreFault) -> Self {
+        Self::Fault(fault.into())
     }
 }
 
@@ -96,5 +104,12 @@ impl fmt::Display for Fault {
 impl Error for Fault {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+impl From<StoreFault> for Fault {
+    fn from(fault: StoreFault) -> Self {
+        let kind = if fault.is_unavailable() { FaultKind::Unavailable } else { FaultKind::Internal };
+        Self { what: Cow::Borrowed("the database"), kind, source: Some(Box::new(fault)) }
     }
 }

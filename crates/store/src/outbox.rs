@@ -35,6 +35,16 @@ pub async fn record_message(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -
     db::change(tx, "putting a message into the outbox", RECORD_MESSAGE, values).await.map(drop)
 }
 
+const RECORD_DECOY: &str = "INSERT INTO outbox (id, account_id, kind, channel, language, sealed, state, \
+    next_attempt_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'sent', NULL, $7)";
+
+/// Writes a message that is never sent, for an identifier that nobody has: the same work as for one that somebody has.
+/// It is purged with what was sent.
+pub async fn record_decoy(tx: &mut Tx, new: &NewMessage<'_>, now: Timestamp) -> Result<(), StoreFault> {
+    let values = values![new.id, new.account_id, new.kind, new.channel, new.language.tag(), new.sealed, now];
+    db::change(tx, "putting a decoy into the outbox", RECORD_DECOY, values).await.map(drop)
+}
+
 record! {
     /// A message that a worker has claimed.
     pub struct ClaimedMessage {

@@ -1,0 +1,214 @@
+//! A message in the outbox: recipient and notice as sealed JSON, and back.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
+
+use doorward_domain::identifier::{Identifier, IdentifierKind};
+use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind};
+use doorward_domain::one_time_code::OneTimeCode;
+use doorward_domain::time::Timestamp;
+
+/// What is sealed. One flat form for all kinds, since most differ in a field or two.
+#[derive(Serialize, Deserialize, Default)]
+struct Plain {
+    kind: String,
+    to_kind: String,
+    to: String,
+    at_us: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    network: Option<IpAddr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    purpose: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold_until_us: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left: Option<u32>,
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.code.zeroize();
+        self.link.zeroize();
+    }
+}
+
+/// The bytes to seal.
+pub(super) fn encode(to: &Identifier, notice: &Notice) -> Zeroizing<Vec<u8>> {
+    let mut plain = Plain::default();
+    plain.kind.push_str(notice.kind().name());
+    plain.to_kind.push_str(to.kind().name());
+    plain.to.push_str(to.as_str());
+    plain.take(notice);
+    Zeroizing::new(serde_json::to_vec(&plain).expect("texts and numbers are always JSON"))
+}
+
+/// Reads what [`encode`] wrote; `None` for anything else.
+pub(super) fn decode(bytes: &[u8]) -> Option<(Identifier, Notice)> {
+    let plain: Plain = serde_json::from_slice(bytes).ok()?;
+    let to = Identifier::restore(IdentifierKind::from_name(&plain.to_kind)?, plain.to.clone());
+    let notice = plain.notice()?;
+    Some((to, notice))
+}
+
+impl Plain {
+    fn take(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Code { purpose, code, circumstances } => {
+                self.purpose = Some(purpose.name().to_owned());
+                self.code = Some(code.to_string());
+                self.take_circumstances(circumstances);
+            }
+            Notice::ResetLink { link, code, circumstances } => {
+                self.take_link(link, circumstances);
+                self.code = code.map(|code| code.to_string());
+            }
+            Notice::IdentifierTaken { circumstances } | Notice::Frozen { circumstances } => {
+                self.take_circumstances(circumstances);
+            }
+            Notice::SignedUp { circumstances, freeze }
+            | Notice::NewSignIn { circumstances, freeze }
+            | Notice::PasswordRightButNotFinished { circumstances, freeze }
+            | Notice::TotpDisabled { circumstances, freeze }
+            | Notice::RecoveryCodesRenewed { circumstances, freeze } => self.take_link(freeze, circumstances),
+            Notice::PasswordChanged { circumstances, hold_until, freeze }
+            | Notice::PasswordReset { circumstances, hold_until, freeze }
+            | Notice::TotpReplaced { circumstances, hold_until, freeze } => {
+                self.take_link(freeze, circumstances);
+                self.hold_until_us = hold_until.map(Timestamp::as_micros);
+            }
+            Notice::RecoveryCodeUsed { left, circumstances, freeze } => {
+                self.take_link(freeze, circumstances);
+                self.left = Some(*left);
+            }
+            Notice::Unfrozen { at, hold_until, freeze } => {
+                self.at_us = at.as_micros();
+                self.hold_until_us = hold_until.map(Timestamp::as_micros);
+                self.link = Some(freeze.as_str().to_owned());
+            }
+        }
+    }
+
+    fn take_link(&mut self, link: &LinkToken, circumstances: &Circumstances) {
+        self.link = Some(link.as_str().to_owned());
+        self.take_circumstances(circumstances);
+    }
+
+    fn take_circumstances(&mut self, circumstances: &Circumstances) {
+        self.at_us = circumstances.at.as_micros();
+        self.network = Some(circumstances.network);
+        self.device = Some(circumstances.device.clone());
+    }
+
+    fn circumstances(&self) -> Option<Circumstances> {
+        Some(Circumstances {
+            at: Timestamp::from_micros(self.at_us),
+            network: self.network?,
+            device: self.device.clone()?,
+        })
+    }
+
+    fn notice(&self) -> Option<Notice> {
+        let kind = NoticeKind::from_name(&self.kind)?;
+        let hold_until = self.hold_until_us.map(Timestamp::from_micros);
+        let link = || LinkToken::parse(self.link.as_deref()?);
+        let code = || OneTimeCode::parse(self.code.as_deref()?);
+        if kind == NoticeKind::Unfrozen {
+            return Some(Notice::Unfrozen {
+                at: Timestamp::from_micros(self.at_us),
+                hold_until,
+                freeze: link()?,
+            });
+        }
+        let circumstances = self.circumstances()?;
+        Some(match kind {
+            NoticeKind::Code => {
+                let purpose = CodePurpose::from_name(self.purpose.as_deref()?)?;
+                Notice::Code { purpose, code: code()?, circumstances }
+            }
+            NoticeKind::ResetLink => Notice::ResetLink { link: link()?, code: code(), circumstances },
+            NoticeKind::IdentifierTaken => Notice::IdentifierTaken { circumstances },
+            NoticeKind::SignedUp => Notice::SignedUp { circumstances, freeze: link()? },
+            NoticeKind::NewSignIn => Notice::NewSignIn { circumstances, freeze: link()? },
+            NoticeKind::PasswordRightButNotFinished => {
+                Notice::PasswordRightButNotFinished { circumstances, freeze: link()? }
+            }
+            NoticeKind::PasswordChanged => {
+                Notice::PasswordChanged { circumstances, hold_until, freeze: link()? }
+            }
+            NoticeKind::PasswordReset => Notice::PasswordReset { circumstances, hold_until, freeze: link()? },
+            NoticeKind::TotpReplaced => Notice::TotpReplaced { circumstances, hold_until, freeze: link()? },
+            NoticeKind::TotpDisabled => Notice::TotpDisabled { circumstances, freeze: link()? },
+            NoticeKind::RecoveryCodesRenewed => {
+                Notice::RecoveryCodesRenewed { circumstances, freeze: link()? }
+            }
+            NoticeKind::RecoveryCodeUsed => {
+                Notice::RecoveryCodeUsed { left: self.left?, circumstances, freeze: link()? }
+            }
+            NoticeKind::Frozen => Notice::Frozen { circumstances },
+            NoticeKind::Unfrozen => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_domain::token::Token;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_message_comes_back_as_it_went() {
+        let at = Timestamp::from_seconds(1_700_000_000);
+        let circumstances = Circumstances {
+            at,
+            network: "203.0.113.24".parse().expect("an address"),
+            device: "Firefox \"145\", Linux".to_owned(),
+        };
+        let freeze = LinkToken::new(&Token::from_random([7; 32]));
+        let code = OneTimeCode::from_random(42);
+        let hold_until = Some(at.plus(std::time::Duration::from_secs(86_400)));
+        let c = || circumstances.clone();
+        let f = || freeze.clone();
+        let notices = [
+            Notice::Code { purpose: CodePurpose::NewDevice, code, circumstances: c() },
+            Notice::ResetLink { link: f(), code: Some(code), circumstances: c() },
+            Notice::ResetLink { link: f(), code: None, circumstances: c() },
+            Notice::IdentifierTaken { circumstances: c() },
+            Notice::SignedUp { circumstances: c(), freeze: f() },
+            Notice::NewSignIn { circumstances: c(), freeze: f() },
+            Notice::PasswordRightButNotFinished { circumstances: c(), freeze: f() },
+            Notice::PasswordChanged { circumstances: c(), hold_until, freeze: f() },
+            Notice::PasswordReset { circumstances: c(), hold_until: None, freeze: f() },
+            Notice::TotpReplaced { circumstances: c(), hold_until, freeze: f() },
+            Notice::TotpDisabled { circumstances: c(), freeze: f() },
+            Notice::RecoveryCodesRenewed { circumstances: c(), freeze: f() },
+            Notice::RecoveryCodeUsed { left: 3, circumstances: c(), freeze: f() },
+            Notice::Frozen { circumstances: c() },
+            Notice::Unfrozen { at, hold_until, freeze: f() },
+        ];
+        let to = Identifier::parse("ada@example.org", None).expect("an address");
+        for notice in &notices {
+            let (back_to, back) = decode(&encode(&to, notice)).expect("its own writing");
+            assert!(back == *notice && back_to == to, "{notice:?}");
+        }
+        let kinds: std::collections::BTreeSet<_> = notices.iter().map(Notice::kind).collect();
+        assert_eq!(kinds.len(), NoticeKind::ALL.len(), "a kind is missing here");
+    }
+
+    #[test]
+    fn what_is_no_message_is_none() {
+        for bytes in
+            [&b""[..], b"{}", b"[1]", b"{\"kind\":\"code\",\"to_kind\":\"email\",\"to\":\"a\",\"at_us\":1}"]
+        {
+            assert!(decode(bytes).is_none());
+        }
+    }
+}
