@@ -99,13 +99,3 @@ pub(crate) fn message_keys(source: &str) -> impl Iterator<Item = &str> {
         (starts && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')).then_some(key)
     })
 }
-
-/// Every key of a language with its area, for the tests that compare languages.
-#[cfg(test)]
-pub(crate) fn keys_by_area(tag: &str) -> Vec<(&'static str, &'static str, &'static str)> {
-    let areas = if tag == "de" { &GERMAN } else { &ENGLISH };
-    areas
-        .iter()
-        .flat_map(|(area, source)| message_keys(source).map(move |key| (*area, key, *source)))
-        .collect()
-}

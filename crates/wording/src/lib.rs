@@ -7,9 +7,11 @@
 mod catalogue;
 mod device;
 mod event;
+pub mod mail;
 mod moment;
 pub mod refusal;
 mod sentence;
+pub mod sms;
 mod words;
 
 pub use device::device_name;

@@ -1,0 +1,19 @@
+# SMS: höchstens zwei Teile, nie ein Link.
+sms-code-sign-up = { $code } ist Ihr Code zur Kontoeröffnung bei { $site }. Er gilt 10 Minuten. Geben Sie ihn niemandem.
+sms-code-new-device = { $code } ist Ihr { $site }-Code für ein neues Gerät. Nicht Sie? Dann kennt jemand Ihr Passwort: Ändern Sie es. Geben Sie den Code niemandem.
+sms-code-channel = { $code } ist Ihr Code zum Anmelden bei { $site }. Er gilt 10 Minuten. Geben Sie ihn niemandem.
+sms-code-reset = { $code } ist Ihr { $site }-Code für ein neues Passwort. Nicht Sie? Tun Sie nichts. Geben Sie ihn niemandem.
+sms-reset-by-staff = { $site }: Sie können jetzt ein neues Passwort festlegen. Tippen Sie unsere Adresse selbst ein und wählen Sie "Passwort vergessen?".
+sms-taken = { $site }: Jemand wollte mit dieser Nummer ein Konto eröffnen, sie gehört aber schon zu Ihrem. Nichts hat sich geändert. Waren Sie es, melden Sie sich einfach an.
+sms-signed-up = { $site }: Ihr Konto wurde eröffnet, { $when }, { $device }.
+sms-new-sign-in = { $site }: Ihr Konto wurde von einem neuen Gerät betreten, { $when }, { $device }.
+sms-unfinished = { $site }: Jemand hat Ihr richtiges Passwort eingegeben, kam aber nicht hinein, { $when }, { $device }.
+sms-password-changed = { $site }: Ihr Passwort wurde geändert, { $when }, { $device }.
+sms-password-reset = { $site }: Ein neues Passwort wurde festgelegt, { $when }, { $device }.
+sms-totp-replaced = { $site }: Ihre Authenticator-App wurde ersetzt, { $when }, { $device }.
+sms-totp-disabled = { $site }: Ihre Authenticator-App wurde nach zu vielen falschen Codes abgeschaltet, { $when }, { $device }.
+sms-recovery-renewed = { $site }: Neue Wiederherstellungscodes wurden erstellt, { $when }, { $device }.
+sms-recovery-used = { $site }: Ein Wiederherstellungscode wurde verwendet, { $when }, { $device }.
+sms-frozen = { $site }: Ihr Konto ist gesperrt. Niemand kann eintreten, nichts kann hinaus. Um es zu öffnen, wenden Sie sich an unsere Kundenbetreuung.
+sms-unfrozen = { $site }: Ihr Konto ist wieder offen. Nicht von Ihnen? Wenden Sie sich sofort an unsere Kundenbetreuung.
+sms-not-you = Nicht Sie? Passwort ändern oder Konto sperren; tippen Sie unsere Adresse selbst ein.

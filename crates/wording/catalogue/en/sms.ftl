@@ -1,0 +1,19 @@
+# Short messages: at most two parts, never a link.
+sms-code-sign-up = { $code } is your code to open an account with { $site }. Good for 10 minutes. Give it to nobody.
+sms-code-new-device = { $code } is your { $site } code for a new device. Not you? Then somebody has your password: change it. Give the code to nobody.
+sms-code-channel = { $code } is your code to sign in to { $site }. Good for 10 minutes. Give it to nobody.
+sms-code-reset = { $code } is your { $site } code for a new password. Not you? Do nothing. Give it to nobody.
+sms-reset-by-staff = { $site }: you can set a new password now. Type our address yourself and choose "Forgotten your password?".
+sms-taken = { $site }: somebody wanted to open an account with this number, which already belongs to yours. Nothing has changed. If it was you, sign in instead.
+sms-signed-up = { $site }: your account was opened on { $when }, from { $device }.
+sms-new-sign-in = { $site }: your account was entered from a new device on { $when }, { $device }.
+sms-unfinished = { $site }: somebody typed your right password on { $when } ({ $device }) but did not get in.
+sms-password-changed = { $site }: your password was changed on { $when }, from { $device }.
+sms-password-reset = { $site }: a new password was set on { $when }, from { $device }.
+sms-totp-replaced = { $site }: your authenticator app was replaced on { $when }, from { $device }.
+sms-totp-disabled = { $site }: your authenticator app was disabled after too many wrong codes on { $when }, from { $device }.
+sms-recovery-renewed = { $site }: new recovery codes were made on { $when }, from { $device }.
+sms-recovery-used = { $site }: a recovery code was used on { $when }, from { $device }.
+sms-frozen = { $site }: your account is frozen. Nobody can enter and nothing can leave. To open it again, contact our support.
+sms-unfrozen = { $site }: your account is open again. Not you? Contact our support at once.
+sms-not-you = Not you? Change your password or freeze the account, by typing our address yourself.

@@ -1,0 +1,236 @@
+//! Mails: what happened, when, where, from which device, and what to do about it.
+//!
+//! A mail with a code carries no link, except that of a forgotten password, which opens a page with a button. No link
+//! acts by being opened.
+
+use askama::Template;
+use doorward_domain::language::Language;
+use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice};
+use doorward_domain::time::Timestamp;
+
+use crate::device_name;
+use crate::words::Words;
+
+/// What mails say about the place they come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailFrame {
+    /// The operator's name for the door.
+    pub site_name: String,
+    /// Scheme, host and port, without a slash at the end.
+    pub public_url: String,
+}
+
+/// A rendered mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Without the code: subjects show on locked screens.
+    pub subject: String,
+    /// The plain-text body.
+    pub text: String,
+    /// The HTML body, self-contained: no picture and no style from elsewhere.
+    pub html: String,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mail(redacted)")
+    }
+}
+
+/// What both bodies show, in this order.
+#[derive(Default)]
+struct Content {
+    title: String,
+    paragraphs: Vec<String>,
+    code: Option<String>,
+    /// What holds for the code: how long, where.
+    code_notes: Vec<String>,
+    link: Option<Link>,
+    facts: Vec<Fact>,
+    freeze: Option<Link>,
+    closing: Vec<String>,
+}
+
+/// An address with what to say before it and what its button says.
+struct Link {
+    before: String,
+    label: String,
+    url: String,
+}
+
+struct Fact {
+    label: String,
+    value: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail.txt", escape = "none")]
+struct TextBody<'a> {
+    site_name: &'a str,
+    content: &'a Content,
+    rule: &'a str,
+    footer: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct HtmlBody<'a> {
+    language: &'a str,
+    site_name: &'a str,
+    content: &'a Content,
+    footer: &'a str,
+}
+
+/// Renders a notice as a mail.
+pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> Mail {
+    let words = Words::new(language);
+    let content = Writer { words, frame }.content(notice);
+    let footer = words.text_of("mail-footer", "site", &frame.site_name);
+    let subject = words.text_with(
+        "mail-subject",
+        &[("title", content.title.as_str().into()), ("site", frame.site_name.as_str().into())],
+    );
+    let site_name = &frame.site_name;
+    let text = TextBody { site_name, content: &content, rule: "--", footer: &footer }.render();
+    let html = HtmlBody { language: words.tag(), site_name, content: &content, footer: &footer }.render();
+    Mail {
+        subject,
+        text: text.expect("rendering into memory cannot fail"),
+        html: html.expect("rendering into memory cannot fail"),
+    }
+}
+
+struct Writer<'a> {
+    words: Words,
+    frame: &'a MailFrame,
+}
+
+impl Writer<'_> {
+    fn content(&self, notice: &Notice) -> Content {
+        match notice {
+            Notice::Code { purpose, code, circumstances } => {
+                let mut content = self.told(code_keys(*purpose), circumstances);
+                content.code = Some(code.to_string());
+                content.code_notes = vec![self.site("mail-code-valid"), self.site("mail-code-nobody")];
+                content
+            }
+            Notice::ResetLink { link, code, circumstances } => {
+                let mut content = self.told(("mail-reset-title", "mail-reset-text"), circumstances);
+                content.code = code.map(|code| code.to_string());
+                if code.is_some() {
+                    content.code_notes = vec![self.site("mail-code-valid"), self.site("mail-code-nobody")];
+                }
+                content.link = Some(Link {
+                    before: self.site(if code.is_some() { "mail-reset-or-link" } else { "mail-reset-link" }),
+                    label: self.site("mail-reset-button"),
+                    url: format!("{}/forgot-password/link?token={}", self.frame.public_url, link.as_str()),
+                });
+                content.closing = vec![self.site("mail-reset-not-you")];
+                content
+            }
+            Notice::IdentifierTaken { circumstances } => {
+                self.told(("mail-taken-title", "mail-taken-text"), circumstances)
+            }
+            Notice::SignedUp { circumstances, freeze } => self
+                .told(("mail-signed-up-title", "mail-signed-up-text"), circumstances)
+                .with_freeze(self.freeze(freeze)),
+            Notice::NewSignIn { circumstances, freeze } => self
+                .told(("mail-new-sign-in-title", "mail-new-sign-in-text"), circumstances)
+                .with_freeze(self.freeze(freeze)),
+            Notice::PasswordRightButNotFinished { circumstances, freeze } => self
+                .told(("mail-unfinished-title", "mail-unfinished-text"), circumstances)
+                .with_freeze(self.freeze(freeze)),
+            Notice::PasswordChanged { circumstances, hold_until, freeze } => {
+                let content =
+                    self.told(("mail-password-changed-title", "mail-password-changed-text"), circumstances);
+                self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
+            }
+            Notice::PasswordReset { circumstances, hold_until, freeze } => {
+                let content = self.told(("mail-password-reset-title", "mail-password-reset-text"), circumstances);
+                self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
+            }
+            Notice::TotpReplaced { circumstances, hold_until, freeze } => {
+                let content = self.told(("mail-totp-replaced-title", "mail-totp-replaced-text"), circumstances);
+                self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
+            }
+            Notice::TotpDisabled { circumstances, freeze } => self
+                .told(("mail-totp-disabled-title", "mail-totp-disabled-text"), circumstances)
+                .with_freeze(self.freeze(freeze)),
+            Notice::RecoveryCodesRenewed { circumstances, freeze } => self
+                .told(("mail-recovery-renewed-title", "mail-recovery-renewed-text"), circumstances)
+                .with_freeze(self.freeze(freeze)),
+            Notice::RecoveryCodeUsed { left, circumstances, freeze } => {
+                let mut content =
+                    self.told(("mail-recovery-used-title", "mail-recovery-used-text"), circumstances);
+                content.paragraphs.push(self.words.text_of("mail-recovery-used-left", "count", *left));
+                content.with_freeze(self.freeze(freeze))
+            }
+            Notice::Frozen { circumstances } => {
+                let mut content = self.told(("mail-frozen-title", "mail-frozen-text"), circumstances);
+                content.closing = vec![self.site("mail-frozen-back")];
+                content
+            }
+            Notice::Unfrozen { at, hold_until, freeze } => {
+                let mut content = self.titled("mail-unfrozen-title", "mail-unfrozen-text");
+                content.facts = vec![self.when(*at)];
+                self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
+            }
+        }
+    }
+
+    fn titled(&self, title: &str, text: &str) -> Content {
+        Content { title: self.site(title), paragraphs: vec![self.site(text)], ..Content::default() }
+    }
+
+    fn told(&self, (title, text): (&str, &str), circumstances: &Circumstances) -> Content {
+        let mut content = self.titled(title, text);
+        let device = device_name(&circumstances.device).unwrap_or_else(|| self.site("mail-device-unknown"));
+        content.facts = vec![
+            self.when(circumstances.at),
+            Fact { label: self.site("mail-device"), value: device },
+            Fact { label: self.site("mail-address"), value: circumstances.network.to_string() },
+        ];
+        content
+    }
+
+    fn with_hold(&self, mut content: Content, hold_until: Option<Timestamp>) -> Content {
+        if let Some(until) = hold_until {
+            let until = self.words.moment(until.as_micros());
+            content.paragraphs.push(self.words.text_of("mail-hold", "until", until));
+        }
+        content
+    }
+
+    fn freeze(&self, token: &LinkToken) -> Link {
+        Link {
+            before: self.site("mail-freeze"),
+            label: self.site("mail-freeze-button"),
+            url: format!("{}/freeze?token={}", self.frame.public_url, token.as_str()),
+        }
+    }
+
+    fn when(&self, at: Timestamp) -> Fact {
+        Fact { label: self.site("mail-when"), value: self.words.moment(at.as_micros()) }
+    }
+
+    /// A sentence that may name the site.
+    fn site(&self, key: &str) -> String {
+        self.words.text_of(key, "site", &self.frame.site_name)
+    }
+}
+
+impl Content {
+    fn with_freeze(mut self, link: Link) -> Self {
+        self.freeze = Some(link);
+        self
+    }
+}
+
+fn code_keys(purpose: CodePurpose) -> (&'static str, &'static str) {
+    match purpose {
+        CodePurpose::SignUp => ("mail-code-sign-up-title", "mail-code-sign-up-text"),
+        CodePurpose::NewDevice => ("mail-code-new-device-title", "mail-code-new-device-text"),
+        CodePurpose::ChannelProof => ("mail-code-channel-title", "mail-code-channel-text"),
+        CodePurpose::Reset => ("mail-code-reset-title", "mail-code-reset-text"),
+    }
+}

@@ -1,0 +1,72 @@
+//! Short messages: one or two parts, plain signs, never a link (entry rules, opening lines).
+
+use doorward_domain::language::Language;
+use doorward_domain::notice::{Circumstances, CodePurpose, Notice};
+
+use crate::device_name;
+use crate::mail::MailFrame;
+use crate::words::{Value, Words};
+
+/// Renders a notice as a short message.
+pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String {
+    let writer = Writer { words: Words::new(language), frame };
+    match notice {
+        Notice::Code { purpose, code, .. } => writer.code(code_key(*purpose), &code.to_string()),
+        Notice::ResetLink { code: Some(code), .. } => writer.code("sms-code-reset", &code.to_string()),
+        Notice::ResetLink { code: None, .. } => writer.site("sms-reset-by-staff"),
+        Notice::IdentifierTaken { .. } => writer.site("sms-taken"),
+        Notice::SignedUp { circumstances, .. } => writer.told("sms-signed-up", circumstances),
+        Notice::NewSignIn { circumstances, .. } => writer.told("sms-new-sign-in", circumstances),
+        Notice::PasswordRightButNotFinished { circumstances, .. } => writer.told("sms-unfinished", circumstances),
+        Notice::PasswordChanged { circumstances, .. } => writer.told("sms-password-changed", circumstances),
+        Notice::PasswordReset { circumstances, .. } => writer.told("sms-password-reset", circumstances),
+        Notice::TotpReplaced { circumstances, .. } => writer.told("sms-totp-replaced", circumstances),
+        Notice::TotpDisabled { circumstances, .. } => writer.told("sms-totp-disabled", circumstances),
+        Notice::RecoveryCodesRenewed { circumstances, .. } => writer.told("sms-recovery-renewed", circumstances),
+        Notice::RecoveryCodeUsed { circumstances, .. } => writer.told("sms-recovery-used", circumstances),
+        Notice::Frozen { .. } => writer.site("sms-frozen"),
+        Notice::Unfrozen { .. } => writer.site("sms-unfrozen"),
+    }
+}
+
+struct Writer<'a> {
+    words: Words,
+    frame: &'a MailFrame,
+}
+
+impl Writer<'_> {
+    fn site(&self, key: &str) -> String {
+        self.words.text_of(key, "site", &self.frame.site_name)
+    }
+
+    fn code(&self, key: &str, code: &str) -> String {
+        self.words.text_with(key, &[("site", self.site_value()), ("code", code.into())])
+    }
+
+    fn told(&self, key: &str, circumstances: &Circumstances) -> String {
+        let device =
+            device_name(&circumstances.device).unwrap_or_else(|| self.words.text("mail-device-unknown").into_owned());
+        let told = self.words.text_with(
+            key,
+            &[
+                ("site", self.site_value()),
+                ("when", self.words.moment(circumstances.at.as_micros()).into()),
+                ("device", device.into()),
+            ],
+        );
+        format!("{told} {}", self.words.text("sms-not-you"))
+    }
+
+    fn site_value(&self) -> Value {
+        Value::from(&self.frame.site_name)
+    }
+}
+
+fn code_key(purpose: CodePurpose) -> &'static str {
+    match purpose {
+        CodePurpose::SignUp => "sms-code-sign-up",
+        CodePurpose::NewDevice => "sms-code-new-device",
+        CodePurpose::ChannelProof => "sms-code-channel",
+        CodePurpose::Reset => "sms-code-reset",
+    }
+}

@@ -1,0 +1,160 @@
+//! Every mail and short message, in both languages.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use doorward_domain::language::Language;
+use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind};
+use doorward_domain::one_time_code::OneTimeCode;
+use doorward_domain::time::Timestamp;
+use doorward_domain::token::Token;
+use doorward_wording::mail::{self, MailFrame};
+use doorward_wording::sms;
+
+fn frame() -> MailFrame {
+    MailFrame { site_name: "Doorward".to_owned(), public_url: "https://door.example".to_owned() }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_seconds(1_795_406_400)
+}
+
+fn circumstances() -> Circumstances {
+    Circumstances {
+        at: now(),
+        network: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 24)),
+        device: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(),
+    }
+}
+
+fn link() -> LinkToken {
+    LinkToken::new(&Token::from_random([7; 32]))
+}
+
+/// One notice of each kind, codes once per purpose.
+fn every_notice() -> Vec<(String, Notice)> {
+    let code = OneTimeCode::from_random(123_456);
+    let circumstances = circumstances();
+    let hold_until = Some(now().plus(Duration::from_secs(86_400)));
+    let mut all: Vec<(String, Notice)> = CodePurpose::ALL
+        .iter()
+        .map(|purpose| {
+            let notice = Notice::Code { purpose: *purpose, code, circumstances: circumstances.clone() };
+            (format!("code-{}", purpose.name()), notice)
+        })
+        .collect();
+    let freeze = link();
+    for kind in NoticeKind::ALL {
+        let (circumstances, freeze) = (circumstances.clone(), freeze.clone());
+        let notice = match kind {
+            NoticeKind::Code => continue,
+            NoticeKind::ResetLink => Notice::ResetLink { link: link(), code: Some(code), circumstances },
+            NoticeKind::IdentifierTaken => Notice::IdentifierTaken { circumstances },
+            NoticeKind::SignedUp => Notice::SignedUp { circumstances, freeze },
+            NoticeKind::NewSignIn => Notice::NewSignIn { circumstances, freeze },
+            NoticeKind::PasswordRightButNotFinished => {
+                Notice::PasswordRightButNotFinished { circumstances, freeze }
+            }
+            NoticeKind::PasswordChanged => Notice::PasswordChanged { circumstances, hold_until, freeze },
+            NoticeKind::PasswordReset => Notice::PasswordReset { circumstances, hold_until, freeze },
+            NoticeKind::TotpReplaced => Notice::TotpReplaced { circumstances, hold_until, freeze },
+            NoticeKind::TotpDisabled => Notice::TotpDisabled { circumstances, freeze },
+            NoticeKind::RecoveryCodesRenewed => Notice::RecoveryCodesRenewed { circumstances, freeze },
+            NoticeKind::RecoveryCodeUsed => Notice::RecoveryCodeUsed { left: 2, circumstances, freeze },
+            NoticeKind::Frozen => Notice::Frozen { circumstances },
+            NoticeKind::Unfrozen => Notice::Unfrozen { at: now(), hold_until, freeze },
+        };
+        all.push((kind.name().to_owned(), notice));
+    }
+    let by_staff = Notice::ResetLink { link: link(), code: None, circumstances };
+    all.push(("reset-link-by-staff".to_owned(), by_staff));
+    all
+}
+
+fn letters(language: Language) -> String {
+    let mut all = String::new();
+    for (name, notice) in every_notice() {
+        let mail = mail::render(&notice, language, &frame());
+        write!(all, "═══ {name}\nSubject: {}\n\n{}\n", mail.subject, mail.text).expect("a String takes all");
+    }
+    all
+}
+
+fn short_messages(language: Language) -> String {
+    let mut all = String::new();
+    for (name, notice) in every_notice() {
+        let text = sms::render(&notice, language, &frame());
+        writeln!(all, "{name}\n  {text}").expect("a String takes all");
+    }
+    all
+}
+
+#[test]
+fn mails_read_like_this_in_english() {
+    insta::assert_snapshot!(letters(Language::English));
+}
+
+#[test]
+fn mails_read_like_this_in_german() {
+    insta::assert_snapshot!(letters(Language::German));
+}
+
+#[test]
+fn short_messages_read_like_this() {
+    insta::assert_snapshot!("short_messages_english", short_messages(Language::English));
+    insta::assert_snapshot!("short_messages_german", short_messages(Language::German));
+}
+
+#[test]
+fn the_html_of_a_mail_looks_like_this() {
+    let (_, notice) = every_notice().into_iter().find(|(name, _)| name == "password-changed").expect("listed");
+    insta::assert_snapshot!(mail::render(&notice, Language::English, &frame()).html);
+}
+
+#[test]
+fn a_short_message_carries_no_link_and_fits_two_parts() {
+    for language in Language::ALL {
+        for (name, notice) in every_notice() {
+            let text = sms::render(&notice, *language, &frame());
+            assert!(!text.contains("://") && !text.contains("door.example"), "{name}: {text}");
+            // Two joined parts of 153 signs in the usual alphabet of short messages.
+            assert!(text.chars().count() <= 306, "{name}: {} signs", text.chars().count());
+            assert!(text.chars().all(|c| c.is_ascii() || "äöüÄÖÜß".contains(c)), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_mail_with_a_code_alone_carries_no_link() {
+    for language in Language::ALL {
+        for (name, notice) in every_notice() {
+            if notice.kind() == NoticeKind::Code {
+                let mail = mail::render(&notice, *language, &frame());
+                assert!(!mail.text.contains("://") && !mail.html.contains("href"), "{name}");
+                assert!(!mail.subject.contains("123456"), "{name}: a code in the subject shows on a locked screen");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_bodies_of_a_mail_carry_the_same_links() {
+    for (name, notice) in every_notice() {
+        let mail = mail::render(&notice, Language::English, &frame());
+        for line in mail.text.lines().filter(|line| line.starts_with("https://")) {
+            assert!(mail.html.contains(&format!("href=\"{line}\"")), "{name}: {line}");
+        }
+        assert_eq!(mail.subject.lines().count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn what_a_browser_says_of_itself_cannot_write_markup_into_a_mail() {
+    let mut hostile = circumstances();
+    hostile.device = "<script>alert(1)</script> Firefox/1".to_owned();
+    let mut site = frame();
+    site.site_name = "<b>Door</b>".to_owned();
+    let mail = mail::render(&Notice::Frozen { circumstances: hostile }, Language::English, &site);
+    assert!(!mail.html.contains("<script>") && !mail.html.contains("<b>"));
+}
