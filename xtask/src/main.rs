@@ -9,7 +9,11 @@ mod tidy;
 const USAGE: &str = "cargo xtask tidy         holds the dependency table and the other house rules
 cargo xtask blocklist    makes the list of refused passwords anew from its npm packages";
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this program speaks to a person at a terminal")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this program speaks to a person at a terminal"
+)]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {

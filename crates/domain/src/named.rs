@@ -30,7 +30,7 @@ pub(crate) use named;
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::BTreeSet;
 
     use crate::{
         account, audit, device, hold, human_check, identifier, notice, reset, risk, session, sign_in,
@@ -42,7 +42,7 @@ mod tests {
         name: impl Fn(T) -> &'static str,
         from_name: impl Fn(&str) -> Option<T>,
     ) {
-        let names: HashSet<_> = all.iter().map(|member| name(*member)).collect();
+        let names: BTreeSet<_> = all.iter().map(|member| name(*member)).collect();
         assert_eq!(names.len(), all.len(), "two members of {all:?} share a name");
         for member in all {
             assert_eq!(from_name(name(*member)), Some(*member));
