@@ -80,15 +80,6 @@ impl Answer {
         self
     }
 
-    /// Lets the page run WebAssembly, because it asks for the memory-hard proof.
-    #[must_use]
-    pub(crate) fn with_proof(mut self, asked: bool) -> Answer {
-        if asked && self.dress == Dress::Page {
-            self.dress = Dress::PageWithProof;
-        }
-        self
-    }
-
     pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
         self.response.headers_mut()
     }

@@ -7,18 +7,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 pub enum Dress {
     /// A page: scripts, styles, pictures and fonts of this house only, nothing inline, no frame around it.
     Page,
-    /// A page that runs the memory-hard proof: the same, and WebAssembly.
-    PageWithProof,
     /// JSON, a picture of a human check, plain text: nothing that could run or be shown as a page.
     Data,
     /// A file of a release: anybody of this house may keep it for ever.
     Asset,
-    /// A worker script that runs the memory-hard proof; a worker lives under the policy it came with.
+    /// The worker script that runs the memory-hard proof. A worker lives under the policy it came with, so no page
+    /// needs WebAssembly itself.
     AssetWithProof,
 }
 
-const DRESSES: [Dress; 5] =
-    [Dress::Page, Dress::PageWithProof, Dress::Data, Dress::Asset, Dress::AssetWithProof];
+const DRESSES: [Dress; 4] = [Dress::Page, Dress::Data, Dress::Asset, Dress::AssetWithProof];
 
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
     display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), \
@@ -53,7 +51,7 @@ fn lay_out(dress: Dress, tls: bool) -> Vec<(HeaderName, HeaderValue)> {
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
         (header::CACHE_CONTROL, cache_control(dress)),
     ];
-    if matches!(dress, Dress::Page | Dress::PageWithProof) {
+    if dress == Dress::Page {
         list.extend([
             (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
             // Not `no-referrer`: browsers then send `Origin: null` with our own forms.
@@ -87,7 +85,7 @@ fn lay_out(dress: Dress, tls: bool) -> Vec<(HeaderName, HeaderValue)> {
 
 fn cache_control(dress: Dress) -> HeaderValue {
     HeaderValue::from_static(match dress {
-        Dress::Page | Dress::PageWithProof | Dress::Data => "no-store",
+        Dress::Page | Dress::Data => "no-store",
         Dress::Asset | Dress::AssetWithProof => "public, max-age=31536000, immutable",
     })
 }
@@ -103,16 +101,10 @@ fn content_security_policy(dress: Dress, tls: bool) -> HeaderValue {
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'"
         }
         (Dress::Page, false) => {
-            "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         }
         (Dress::Page, true) => {
-            "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; upgrade-insecure-requests"
-        }
-        (Dress::PageWithProof, false) => {
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        }
-        (Dress::PageWithProof, true) => {
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; upgrade-insecure-requests"
+            "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; upgrade-insecure-requests"
         }
     };
     HeaderValue::from_static(text)
@@ -142,11 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn web_assembly_runs_only_where_the_memory_hard_proof_is_asked_for() {
+    fn web_assembly_runs_in_the_worker_of_the_memory_hard_proof_alone() {
         for dress in DRESSES {
             let policy =
                 worn(dress, true)[header::CONTENT_SECURITY_POLICY].to_str().expect("plain text").to_owned();
-            let proof = matches!(dress, Dress::PageWithProof | Dress::AssetWithProof);
+            let proof = dress == Dress::AssetWithProof;
             assert_eq!(policy.contains("wasm-unsafe-eval"), proof, "{dress:?}");
         }
     }
