@@ -32,6 +32,8 @@ pub mod security_event;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod throttle;
 pub mod totp;
 

@@ -11,6 +11,7 @@ use doorward_domain::identifier::IdentifierKind;
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Channel, NoticeKind};
 use doorward_domain::reset::ResetStep;
+use doorward_domain::session::SessionEndReason;
 use doorward_domain::sign_in::SignInStep;
 use doorward_domain::sign_up::SignUpStep;
 use doorward_domain::step_up::{Factor, StepUpPurpose};
@@ -151,7 +152,7 @@ macro_rules! named_columns {
 
 named_columns! {
     AccountStatus AuditKind Channel Factor IdentifierKind NoticeKind ReplaceTotpStep ResetStep SecurityEventKind
-    SignInStep SignUpStep StepUpPurpose
+    SessionEndReason SignInStep SignUpStep StepUpPurpose
 }
 
 /// A stored value that this version cannot read.

@@ -3,6 +3,7 @@
 use doorward_domain::account::AccountStatus;
 use doorward_domain::id::{AccountId, DeviceId, SessionId};
 use doorward_domain::language::Language;
+use doorward_domain::session::SessionEndReason;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::TokenHash;
 
@@ -35,6 +36,8 @@ record! {
         pub reviewed_at: Option<Timestamp>,
         /// When it ended.
         pub ended_at: Option<Timestamp>,
+        /// Why it ended.
+        pub end_reason: Option<SessionEndReason>,
         /// Whether its account may be entered.
         pub status: AccountStatus,
         /// The language of its account.
@@ -64,7 +67,7 @@ pub struct NewSession<'a> {
 }
 
 const FIND_SESSION: &str = "SELECT session.id AS id, account_id, token_hash, device_id, second_factor, network, \
-    user_agent, session.created_at AS created_at, last_seen_at, session.reviewed_at AS reviewed_at, ended_at, status, \
+    user_agent, session.created_at AS created_at, last_seen_at, session.reviewed_at AS reviewed_at, ended_at, end_reason, status, \
     language, credential_version FROM session JOIN account ON account.id = session.account_id WHERE token_hash = $1";
 
 /// The session with this token, ended or not, in one look.
@@ -76,7 +79,7 @@ pub async fn find_session(
 }
 
 const LIST_SESSIONS: &str = "SELECT session.id AS id, account_id, token_hash, device_id, second_factor, network, \
-    user_agent, session.created_at AS created_at, last_seen_at, session.reviewed_at AS reviewed_at, ended_at, status, \
+    user_agent, session.created_at AS created_at, last_seen_at, session.reviewed_at AS reviewed_at, ended_at, end_reason, status, \
     language, credential_version FROM session JOIN account ON account.id = session.account_id \
     WHERE account_id = $1 AND ended_at IS NULL AND last_seen_at > $2 AND session.created_at > $3 \
     ORDER BY session.created_at DESC, session.id DESC LIMIT 100";

@@ -1,0 +1,129 @@
+//! Fresh databases for tests: a SQLite file in a folder of its own, and a database in the PostgreSQL cluster that
+//! `scripts/with-postgres` started. Without that cluster a test fails; it is never skipped.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use crate::db::{self, Db, DbConfig};
+use crate::row::values;
+
+/// Where tests find the cluster: the URL of a database in which others can be created.
+pub const CLUSTER: &str = "DOORWARD_TEST_POSTGRES";
+
+/// A database of one test, with its tables.
+#[derive(Debug)]
+pub struct Fresh {
+    /// The open database.
+    pub db: Db,
+    /// How to open it again.
+    pub config: DbConfig,
+    folder: Option<tempfile::TempDir>,
+    name: Option<String>,
+}
+
+/// The URL of the cluster's first database.
+///
+/// # Panics
+/// Without a cluster.
+pub fn cluster() -> String {
+    std::env::var(CLUSTER).unwrap_or_else(|_| {
+        panic!("these tests need PostgreSQL: run them with cargo nextest, or through scripts/with-postgres")
+    })
+}
+
+/// The same URL for another database of the cluster.
+fn url_of(cluster: &str, database: &str) -> String {
+    let (before, query) = cluster
+        .split_once('?')
+        .map_or((cluster, String::new()), |(before, query)| (before, format!("?{query}")));
+    let base = before.rsplit_once('/').map_or(before, |(base, _)| base);
+    format!("{base}/{database}{query}")
+}
+
+impl Fresh {
+    /// A SQLite file in a folder of its own, without tables.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn empty_sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let config = DbConfig::sqlite(folder.path().join("doorward.db"));
+        let db = Db::open(&config).await.expect("a fresh SQLite file opens");
+        Self { db, config, folder: Some(folder), name: None }
+    }
+
+    /// A database of its own in the cluster, without tables.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn empty_postgres() -> Self {
+        let cluster = cluster();
+        let name = format!("test_{:016x}", RandomState::new().hash_one(std::process::id()));
+        run(&cluster, format!("CREATE DATABASE {name}")).await;
+        let mut config = DbConfig::postgres(url_of(&cluster, &name));
+        config.connections = 10;
+        let db = Db::open(&config).await.expect("a fresh PostgreSQL database opens");
+        Self { db, config, folder: None, name: Some(name) }
+    }
+
+    /// A SQLite file with its tables.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn sqlite() -> Self {
+        let fresh = Self::empty_sqlite().await;
+        fresh.db.migrate().await.expect("the tables are made");
+        fresh
+    }
+
+    /// A PostgreSQL database with its tables.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn postgres() -> Self {
+        let fresh = Self::empty_postgres().await;
+        fresh.db.migrate().await.expect("the tables are made");
+        fresh
+    }
+
+    /// Closes the database and removes it. What is not ended goes with its folder or its cluster.
+    pub async fn end(self) {
+        self.db.close().await;
+        if let Some(name) = self.name {
+            run(&cluster(), format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+        drop(self.folder);
+    }
+}
+
+/// Runs one statement outside a transaction.
+async fn run(url: &str, sql: String) {
+    use sqlx::{Connection as _, Executor as _};
+    let mut connection = sqlx::PgConnection::connect(url).await.expect("the test cluster answers");
+    connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(sql))).await.expect("the test cluster obeys");
+    connection.close().await.expect("the test cluster lets go");
+}
+
+/// Runs a test on SQLite and then on PostgreSQL, each fresh.
+pub async fn on_both<F: AsyncFn(Db)>(test: F) {
+    for fresh in [Fresh::sqlite().await, Fresh::postgres().await] {
+        test(fresh.db.clone()).await;
+        fresh.end().await;
+    }
+}
+
+/// Makes the database look written by a later version.
+///
+/// # Panics
+/// When it does not obey.
+pub async fn pretend_newer(db: &Db) {
+    db.write::<_, crate::StoreFault, _>("pretending to be newer", |tx| {
+        Box::pin(db::change(
+            tx,
+            "pretending to be newer",
+            "INSERT INTO schema_migration (version, name) VALUES (9999, 'from a later version')",
+            values![],
+        ))
+    })
+    .await
+    .expect("the ledger takes it");
+}
