@@ -6,11 +6,13 @@ mod clock;
 mod commands;
 mod configuration;
 mod folder;
+mod foundation;
 mod listener;
 mod logging;
 mod master_key;
 mod metrics;
 mod outcome;
+mod wiring;
 
 use std::process::ExitCode;
 
@@ -37,7 +39,8 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
     let settings = arguments.settings;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Check => commands::check::run(&settings),
-        _ => Ok(()),
+        Command::Serve => commands::serve::run(&settings),
+        Command::Migrate => commands::migrate::run(&settings),
     }
 }
 

@@ -1,21 +1,33 @@
 //! `doorward check`: everything that is wrong, before anything starts. Changes nothing.
 
 use crate::arguments::SettingsArguments;
+use crate::commands::serve::runtime;
 use crate::configuration::{self, Configuration};
-use crate::folder;
+use crate::folder::{self, Folder};
+use crate::foundation;
 use crate::listener::tls::Certificate;
 use crate::logging;
+use crate::master_key;
 use crate::outcome::{Exit, Stopped};
-use crate::say;
+use crate::{say, wiring};
 
-/// Looks at the configuration, then at the files it names, then at the folder, the key and the database.
+/// Looks at the configuration, then at the files it names, then at the key and the database.
 pub(crate) fn run(settings: &SettingsArguments) -> Result<(), Stopped> {
     let configuration = configuration::load(settings)?;
-    let wrong = file_problems(&configuration);
-    if !wrong.is_empty() {
-        return Err(Stopped { exit: Exit::Configuration, lines: wrong });
+    let mut wrong = Stopped { exit: Exit::Configuration, lines: file_problems(&configuration) };
+    let mut fine = vec!["the configuration is fine".to_owned()];
+    if let Err(more) = runtime()?.block_on(look_deeper(&configuration, &mut fine)) {
+        if wrong.lines.is_empty() {
+            wrong.exit = more.exit;
+        }
+        wrong.lines.extend(more.lines);
     }
-    say("the configuration is fine");
+    if !wrong.lines.is_empty() {
+        return Err(wrong);
+    }
+    for line in fine {
+        say(&line);
+    }
     Ok(())
 }
 
@@ -42,4 +54,56 @@ pub(crate) fn file_problems(configuration: &Configuration) -> Vec<String> {
     }
     wrong.extend(logging::problem(&configuration.log));
     wrong
+}
+
+/// The key and the database, as they are; nothing is made that is not there.
+async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> Result<(), Stopped> {
+    let mut lines = wiring::sender_problems(configuration);
+    let mut exit = Exit::Configuration;
+    let mut worse = |stopped: Stopped| {
+        if lines.is_empty() {
+            exit = stopped.exit;
+        }
+        lines.extend(stopped.lines);
+    };
+    let folder = &configuration.data.folder;
+    if Folder::is_held(folder) {
+        fine.push(format!("a server is running in {}", folder.display()));
+    }
+    let key_path = foundation::key_path(configuration);
+    let (key, key_is_known) = match master_key::find(&key_path) {
+        Ok(key) => (key, true),
+        Err(stopped) => {
+            worse(stopped);
+            (None, false)
+        }
+    };
+    match foundation::sqlite_path(configuration) {
+        Some(path) if !path.exists() => {
+            fine.push(format!("{} will be made at the first start", path.display()));
+        }
+        // A key that cannot be read is told already, and nothing more can be said of what it would open.
+        _ if !key_is_known => {}
+        _ => match look_at_database(configuration, key.as_ref()).await {
+            Ok(()) => {
+                fine.push("the database opens, and the master key opens what is stored in it".to_owned())
+            }
+            Err(stopped) => worse(stopped),
+        },
+    }
+    if lines.is_empty() { Ok(()) } else { Err(Stopped { exit, lines }) }
+}
+
+async fn look_at_database(
+    configuration: &Configuration,
+    key: Option<&master_key::MasterKey>,
+) -> Result<(), Stopped> {
+    let db = foundation::open(configuration).await?;
+    let looked = async {
+        foundation::refuse_newer(&db).await?;
+        foundation::refuse_strange_key(&db, key, configuration).await
+    }
+    .await;
+    db.close().await;
+    looked
 }

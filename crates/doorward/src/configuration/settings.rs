@@ -188,7 +188,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "password.blocklist",
         "",
-        "A file of passwords to refuse besides the built-in list, one a line.",
+        "A file of passwords to refuse in place of the built-in list, one a line.",
         |c, v| put(&mut c.password_blocklist, path(v).map(Some)),
     ),
     setting(

@@ -1,0 +1,231 @@
+//! `doorward serve`: opens the door and keeps it open until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward_app::app::App;
+use doorward_store::Db;
+use doorward_web::{PublicUrl, Router, WebConfig};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::arguments::SettingsArguments;
+use crate::commands::check;
+use crate::configuration::{self, Configuration, MetricsAddress};
+use crate::folder::Folder;
+use crate::foundation::{self, Foundation};
+use crate::listener;
+use crate::listener::accept::Door;
+use crate::listener::tls::Certificate;
+use crate::metrics::MetricsPage;
+use crate::outcome::{Exit, Stopped};
+use crate::{logging, metrics as figures, say, wiring};
+
+/// Stack of a worker thread. The deepest futures are on the heap; this is for what they call.
+const STACK_BYTES: usize = 1024 * 1024;
+
+/// Reads the configuration, opens the door, says where, and stays.
+pub(crate) fn run(settings: &SettingsArguments) -> Result<(), Stopped> {
+    let configuration = configuration::load(settings)?;
+    prepare(&configuration)?;
+    runtime()?.block_on(async {
+        let open = OpenDoor::open(configuration).await?;
+        open.announce();
+        open.until_told_to_stop().await
+    })
+}
+
+/// What every command that opens something does first: look at the files it names, and begin the log.
+pub(crate) fn prepare(configuration: &Configuration) -> Result<(), Stopped> {
+    let wrong = check::file_problems(configuration);
+    if !wrong.is_empty() {
+        return Err(Stopped { exit: Exit::Configuration, lines: wrong });
+    }
+    logging::begin(&configuration.log).map_err(|why| Stopped::new(Exit::Configuration, why))
+}
+
+/// As many threads as cores; more would only wait for each other.
+pub(crate) fn runtime() -> Result<Runtime, Stopped> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK_BYTES)
+        .thread_name("doorward")
+        .build()
+        .map_err(|error| Stopped::fault("starting the runtime", &error))
+}
+
+/// A running server.
+pub(crate) struct OpenDoor {
+    pub(crate) app: App,
+    /// What customers type.
+    pub(crate) url: String,
+    /// Where mails stay, if they do.
+    pub(crate) mailbox: Option<PathBuf>,
+    figures_at: Option<SocketAddr>,
+    drain_time: Duration,
+    certificate: Option<Certificate>,
+    /// Ends the taking of connections, and each connection after its request.
+    stopping: CancellationToken,
+    connections: TaskTracker,
+    /// Ends what goes on beside requests; last, because requests lean on it.
+    resting: CancellationToken,
+    chores: TaskTracker,
+    db: Db,
+    /// Held to the very end.
+    _folder: Folder,
+}
+
+impl OpenDoor {
+    /// Lays the foundation, then opens every listener. From here on the door answers.
+    pub(crate) async fn open(configuration: Configuration) -> Result<Self, Stopped> {
+        let figures = figures::begin();
+        let Foundation { folder, db, keys } = foundation::lay(&configuration).await?;
+        let certificate = match (&configuration.listen.certificate, &configuration.listen.private_key) {
+            (Some(chain), Some(key)) => {
+                Some(Certificate::read(chain, key).map_err(|why| Stopped::new(Exit::Configuration, why))?)
+            }
+            _ => None,
+        };
+        let listeners = listener::bind("listen.address", configuration.listen.address)?;
+        let port = listeners
+            .first()
+            .and_then(|listener| listener.local_addr().ok())
+            .map_or(0, |address: SocketAddr| address.port());
+        let url = configuration.site.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"));
+        let mailbox = wiring::mailbox(&configuration);
+        let app = wiring::app(&configuration, db.clone(), keys, &url)?;
+        let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
+        let (resting, chores) = (CancellationToken::new(), TaskTracker::new());
+
+        let figures_at = match figures {
+            Some(handle) => open_figures(handle, &configuration, &connections, &stopping, &chores, &resting)?,
+            None => None,
+        };
+        let door = Door {
+            name: "door",
+            listeners,
+            limits: Arc::new(configuration.listen.clone()),
+            certificate: certificate.clone(),
+            surface: Router::new(app.clone(), web_config(&configuration, &url, mailbox.clone())?),
+        };
+        door.open(&connections, &stopping);
+        let drain_time = configuration.listen.drain_time;
+        Ok(Self {
+            app,
+            url,
+            mailbox,
+            figures_at,
+            drain_time,
+            certificate,
+            stopping,
+            connections,
+            resting,
+            chores,
+            db,
+            _folder: folder,
+        })
+    }
+
+    /// Where the door is, and where mail goes.
+    fn announce(&self) {
+        say(&format!("Doorward {} is open at {}", env!("CARGO_PKG_VERSION"), self.url));
+        if let Some(folder) = &self.mailbox {
+            say(&format!("Mail stays on this machine: {} and {}/mailbox", folder.display(), self.url));
+        }
+        if let Some(at) = self.figures_at {
+            say(&format!("Figures for Prometheus: http://{at}/metrics"));
+        }
+    }
+
+    /// Waits for SIGTERM or SIGINT, reading the certificate again at each SIGHUP, then closes the door.
+    pub(crate) async fn until_told_to_stop(self) -> Result<(), Stopped> {
+        let listen = |kind| signal(kind).map_err(|error| Stopped::fault("waiting for signals", &error));
+        let mut terminate = listen(SignalKind::terminate())?;
+        let mut interrupt = listen(SignalKind::interrupt())?;
+        let mut hang_up = listen(SignalKind::hangup())?;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hang_up.recv() => self.read_certificate_again(),
+            }
+        }
+        tracing::info!("stopping: finishing what is under way");
+        let impatient = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                () = tokio::time::sleep(self.drain_time) => {}
+            }
+        };
+        self.stopping.cancel();
+        self.connections.close();
+        tokio::select! {
+            () = self.connections.wait() => {}
+            () = impatient => tracing::warn!(open = self.connections.len(), "stopped before every connection had ended"),
+        }
+        self.close().await;
+        Ok(())
+    }
+
+    /// Lets the chores finish what they hold, and closes the database.
+    async fn close(self) {
+        self.resting.cancel();
+        self.chores.close();
+        if tokio::time::timeout(self.drain_time, self.chores.wait()).await.is_err() {
+            tracing::warn!("stopped before every chore had ended");
+        }
+        self.db.close().await;
+        tracing::info!("stopped");
+    }
+
+    fn read_certificate_again(&self) {
+        let Some(certificate) = &self.certificate else { return };
+        match certificate.read_again() {
+            Ok(()) => tracing::info!("read the certificate again"),
+            Err(why) => {
+                tracing::error!(why, "the certificate could not be read again; the one before stays in force")
+            }
+        }
+    }
+}
+
+fn open_figures(
+    handle: PrometheusHandle,
+    configuration: &Configuration,
+    connections: &TaskTracker,
+    stopping: &CancellationToken,
+    chores: &TaskTracker,
+    resting: &CancellationToken,
+) -> Result<Option<SocketAddr>, Stopped> {
+    chores.spawn(resting.clone().run_until_cancelled_owned(figures::keep_up(handle.clone())));
+    let MetricsAddress::At(address) = configuration.metrics else { return Ok(None) };
+    let listeners = listener::bind("metrics.address", address)?;
+    let at = listeners.first().and_then(|listener| listener.local_addr().ok());
+    let limits = Arc::new(figures::limits(&configuration.listen, address));
+    let door = Door { name: "figures", listeners, limits, certificate: None, surface: MetricsPage(handle) };
+    door.open(connections, stopping);
+    Ok(at)
+}
+
+fn web_config(
+    configuration: &Configuration,
+    url: &str,
+    mailbox: Option<PathBuf>,
+) -> Result<WebConfig, Stopped> {
+    let public_url = PublicUrl::parse(url)
+        .map_err(|why| Stopped::new(Exit::Configuration, format!("site.public_url: {why}")))?;
+    Ok(WebConfig {
+        tls: public_url.is_https(),
+        public_url,
+        site_name: configuration.site.name.clone(),
+        trusted_proxies: configuration.listen.proxies.clone(),
+        mailbox,
+        security_contact: configuration.site.security_contact.clone(),
+    })
+}

@@ -1,0 +1,174 @@
+//! What everything stands on: the folder that this process holds, the database at this version's tables, and the keys
+//! that open what is stored in it. Laid in an order in which a refusal has touched nothing.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use doorward_app::keys::{Keys, MasterKey, Sealed};
+use doorward_app::random::{Random, SystemRandom};
+use doorward_store::{Db, DbConfig, MigrateFault, Place, StoreFault, installation};
+use zeroize::Zeroizing;
+
+use crate::configuration::Configuration;
+use crate::folder::{self, Folder};
+use crate::master_key;
+use crate::outcome::{Exit, Stopped, chain};
+
+/// The fact under which the proof of the master key is kept, which is also the row it is sealed for.
+const PROOF: &str = "master-key-proof";
+const PROOF_TEXT: &[u8] = b"this installation's master key";
+
+/// The database file of an installation without a server.
+const SQLITE_FILE: &str = "doorward.sqlite";
+
+/// Held for as long as anything runs.
+pub(crate) struct Foundation {
+    /// Whoever takes the foundation apart keeps the folder until the database is closed.
+    pub(crate) folder: Folder,
+    pub(crate) db: Db,
+    pub(crate) keys: Keys,
+}
+
+/// Holds the folder, brings the tables up to date, and finds or makes the master key.
+pub(crate) async fn lay(configuration: &Configuration) -> Result<Foundation, Stopped> {
+    let folder = Folder::hold(&configuration.data.folder)?;
+    let key_path = key_path(configuration);
+    let found = master_key::find(&key_path)?;
+    if let Some(file) = sqlite_path(configuration) {
+        make_private(&file)?;
+    }
+    let db = open(configuration).await?;
+    refuse_newer(&db).await?;
+    refuse_strange_key(&db, found.as_ref(), configuration).await?;
+    db.migrate().await.map_err(|fault| match fault {
+        MigrateFault::Newer { .. } => Stopped::new(Exit::Database, fault.to_string()),
+        MigrateFault::Store(fault) => unusable(&fault),
+    })?;
+    let master = match found {
+        Some(master) => master,
+        None => {
+            let mut master = Zeroizing::new([0; 32]);
+            SystemRandom.fill(&mut *master);
+            master_key::make(&key_path, &master)?;
+            tracing::info!(file = %key_path.display(), "made the master key: keep a copy apart from backups of the database");
+            master
+        }
+    };
+    let keys = Keys::new(&MasterKey::from_bytes(*master), &[]);
+    prove(&db, &keys).await?;
+    Ok(Foundation { folder, db, keys })
+}
+
+/// Where the master key lies.
+pub(crate) fn key_path(configuration: &Configuration) -> PathBuf {
+    let data = &configuration.data;
+    data.master_key_file.clone().unwrap_or_else(|| data.folder.join("master.key"))
+}
+
+/// The SQLite file, where there is one.
+pub(crate) fn sqlite_path(configuration: &Configuration) -> Option<PathBuf> {
+    let database = &configuration.database;
+    (database.url.is_none() && database.url_file.is_none())
+        .then(|| configuration.data.folder.join(SQLITE_FILE))
+}
+
+/// An empty database file of its owner alone; SQLite gives its other files the same mode.
+fn make_private(file: &Path) -> Result<(), Stopped> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Stopped::new(
+            Exit::Folder,
+            format!("the database file {} cannot be made: {error}", file.display()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Opens the connections; makes an empty SQLite file where there is none.
+pub(crate) async fn open(configuration: &Configuration) -> Result<Db, Stopped> {
+    let database = &configuration.database;
+    let config = match (&database.url, &database.url_file) {
+        (Some(url), _) => DbConfig { connections: database.connections, ..DbConfig::postgres(url) },
+        (None, Some(file)) => {
+            let url = folder::read_secret("database.url_file", file)
+                .map_err(|why| Stopped::new(Exit::Configuration, why))?;
+            DbConfig { connections: database.connections, ..DbConfig::postgres(url) }
+        }
+        (None, None) => DbConfig {
+            place: Place::Sqlite(configuration.data.folder.join(SQLITE_FILE)),
+            ..DbConfig::sqlite("")
+        },
+    };
+    Db::open(&config).await.map_err(|fault| unusable(&fault))
+}
+
+/// A schema of a later version is left alone.
+pub(crate) async fn refuse_newer(db: &Db) -> Result<(), Stopped> {
+    let schema = db.schema().await.map_err(|fault| unusable(&fault))?;
+    if schema.found > schema.known {
+        let newer = MigrateFault::Newer { found: schema.found, known: schema.known };
+        return Err(Stopped::new(Exit::Database, newer.to_string()));
+    }
+    Ok(())
+}
+
+/// Refuses a missing key where something is sealed already, and a key that does not open it.
+pub(crate) async fn refuse_strange_key(
+    db: &Db,
+    found: Option<&master_key::MasterKey>,
+    configuration: &Configuration,
+) -> Result<(), Stopped> {
+    let schema = db.schema().await.map_err(|fault| unusable(&fault))?;
+    if schema.found == 0 {
+        return Ok(());
+    }
+    let Some(proof) = installation::find_fact(db, PROOF).await.map_err(|fault| unusable(&fault))? else {
+        return Ok(());
+    };
+    let path = key_path(configuration);
+    let Some(master) = found else {
+        return Err(Stopped::new(
+            Exit::Folder,
+            format!(
+                "the master key {} is missing, and the database is sealed under it: put it back",
+                path.display()
+            ),
+        ));
+    };
+    let keys = Keys::new(&MasterKey::from_bytes(**master), &[]);
+    if opens(&keys, &proof) { Ok(()) } else { Err(strange_key()) }
+}
+
+/// Writes the proof of the master key once, and holds the key against what stands there: another node may have been
+/// first, with another key.
+async fn prove(db: &Db, keys: &Keys) -> Result<(), Stopped> {
+    let stored = match installation::find_fact(db, PROOF).await.map_err(|fault| unusable(&fault))? {
+        Some(stored) => stored,
+        None => {
+            let sealed = keys.seal(Sealed::Proof, PROOF.as_bytes(), PROOF_TEXT);
+            db.write("proving the master key", move |tx| {
+                Box::pin(async move {
+                    installation::record_fact(tx, PROOF, &sealed).await?;
+                    installation::find_fact(tx, PROOF).await
+                })
+            })
+            .await
+            .map_err(|fault: StoreFault| unusable(&fault))?
+            .unwrap_or_default()
+        }
+    };
+    if opens(keys, &stored) { Ok(()) } else { Err(strange_key()) }
+}
+
+fn opens(keys: &Keys, proof: &[u8]) -> bool {
+    keys.open(Sealed::Proof, PROOF.as_bytes(), proof).is_some_and(|text| text.as_slice() == PROOF_TEXT)
+}
+
+fn strange_key() -> Stopped {
+    Stopped::new(Exit::Database, "the database is sealed under another master key: nothing in it would open")
+}
+
+fn unusable(fault: &StoreFault) -> Stopped {
+    Stopped::new(Exit::Database, format!("the database cannot be used: {}", chain(fault)))
+}
