@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::hash_pool::HashPool;
 use crate::keys::Keys;
 use crate::outbox::Outbox;
+use crate::outcomes::Outcomes;
 use crate::passwords::CostMix;
 use crate::random::Random;
 use crate::session_cache::SessionCache;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub human_checks: HumanChecks,
     /// Sessions that this node has seen.
     pub sessions: SessionCache,
+    /// What came of sign-ins on this node.
+    pub outcomes: Outcomes,
     /// Passwords that are tried first.
     pub blocklist: Blocklist,
     /// Messages on their way out.

@@ -148,6 +148,12 @@ impl HashPool {
         self.shared.lock().waiting.len()
     }
 
+    /// How full the queue is, percent.
+    pub fn fill_percent(&self) -> u8 {
+        let percent = self.depth() * 100 / self.capacity().max(1);
+        u8::try_from(percent).unwrap_or(100)
+    }
+
     /// The longest queue there may be.
     pub fn capacity(&self) -> usize {
         self.shared.size.queue

@@ -35,6 +35,13 @@ impl Limits {
         }
         self
     }
+
+    /// A code to one identifier for a flow that has proved a factor, a session or a known device.
+    pub(crate) fn proved_code(mut self, app: &App, lookup: &[u8; 32]) -> Self {
+        let scope = RateScope::ProvedCode;
+        self.0.push((scope, app.throttle_key(scope, lookup), scope.rate(&app.policy)));
+        self
+    }
 }
 
 impl App {

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use doorward_domain::id::{AccountId, DeviceId, SessionId};
@@ -34,6 +34,8 @@ pub struct Customer {
     pub entered_by: Factor,
     /// When the session began.
     pub entered_at: Timestamp,
+    /// Whether the review of this entry was confirmed.
+    pub is_reviewed: bool,
 }
 
 /// What the cache keeps of one session.
@@ -88,13 +90,22 @@ pub struct SessionCache {
     /// Last uses that are to be written down.
     seen: Mutex<Vec<(SessionId, Timestamp)>>,
     heard_at: AtomicI64,
+    /// Rises with everything forgotten.
+    generation: AtomicU64,
 }
 
 impl SessionCache {
     /// An empty cache that believes nothing until it has heard from the database.
     pub fn new(policy: SessionPolicy, at_most: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { policy, at_most, shards, seen: Mutex::default(), heard_at: AtomicI64::new(i64::MIN) }
+        Self {
+            policy,
+            at_most,
+            shards,
+            seen: Mutex::default(),
+            heard_at: AtomicI64::new(i64::MIN),
+            generation: AtomicU64::new(0),
+        }
     }
 
     fn shard(&self, hash: &TokenHash) -> MutexGuard<'_, Shard> {
@@ -138,9 +149,18 @@ impl SessionCache {
         Some(customer)
     }
 
-    /// Keeps a session that the database has just vouched for.
-    pub fn keep(&self, hash: &TokenHash, session: CachedSession) {
+    /// To be read before the database is asked, and given to [`SessionCache::keep`].
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Keeps a session that the database has just vouched for, unless something has ended since it was asked: the
+    /// answer may be older than the end.
+    pub fn keep(&self, hash: &TokenHash, session: CachedSession, generation: u64) {
         let mut shard = self.shard(hash);
+        if self.generation() != generation {
+            return;
+        }
         if shard.len() >= self.at_most / SHARDS && !shard.contains_key(hash.as_bytes()) {
             // Any one goes: it costs its owner one question to the database.
             let victim = shard.keys().next().copied();
@@ -161,6 +181,8 @@ impl SessionCache {
 
     /// Takes away what has ended. Saying it twice does no harm: whoever still lives is read again.
     pub fn forget(&self, ended: &[Ended]) {
+        // Before the entries go: who keeps one under its shard's lock either sees this or is seen below.
+        self.generation.fetch_add(1, Ordering::SeqCst);
         let mut accounts = HashSet::new();
         for ended in ended {
             match ended {
@@ -226,6 +248,7 @@ mod tests {
             language: Language::English,
             entered_by: Factor::Totp,
             entered_at: at(0),
+            is_reviewed: true,
         };
         CachedSession { customer, last_seen_at: at(0), written_at: at(0) }
     }
@@ -233,7 +256,7 @@ mod tests {
     fn cache_with(accounts: &[u8]) -> SessionCache {
         let cache = SessionCache::new(SessionPolicy::default(), AT_MOST);
         for account in accounts {
-            cache.keep(&hash(*account), session(*account));
+            cache.keep(&hash(*account), session(*account), cache.generation());
         }
         cache.heard(at(0));
         cache
@@ -256,6 +279,15 @@ mod tests {
         cache.forget(&[Ended::Session(hash(1)), Ended::Account(session(2).customer.account)]);
         let found: Vec<bool> = [1, 2, 3].map(|number| cache.find(&hash(number), at(0)).is_some()).into();
         assert_eq!(found, [false, false, true]);
+    }
+
+    #[test]
+    fn an_answer_older_than_an_end_is_not_kept() {
+        let cache = cache_with(&[]);
+        let generation = cache.generation();
+        cache.forget(&[Ended::Session(hash(1))]);
+        cache.keep(&hash(1), session(1), generation);
+        assert!(cache.is_empty());
     }
 
     #[test]
@@ -292,7 +324,7 @@ mod tests {
         for number in 0..=255 {
             let mut bytes = [number; 32];
             bytes[31] = 0;
-            cache.keep(&TokenHash::from_bytes(bytes), session(number));
+            cache.keep(&TokenHash::from_bytes(bytes), session(number), cache.generation());
         }
         assert_eq!(cache.len(), AT_MOST / SHARDS);
         cache.sweep(at(1_800));

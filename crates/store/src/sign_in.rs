@@ -216,3 +216,17 @@ pub async fn end_sign_ins(
 ) -> Result<u64, StoreFault> {
     db::change(tx, "ending an account's sign-ins", END_SIGN_INS, values![account_id, now, reason]).await
 }
+
+const TAKE_FINISHED: &str = "DELETE FROM sign_in WHERE id IN (SELECT id FROM sign_in WHERE ended_at <= $1 \
+    OR expires_at <= $1 ORDER BY id LIMIT $2) RETURNING id, token_hash, version, lookup, device_id, account_id, step, \
+    started_at, expires_at, extended, known_device, channel_proved, password_matched, credential_version, \
+    factor_failures, factor, sealed, ended_at";
+
+/// Takes out the oldest sign-ins that were over by `before`; whoever takes one tells what is to be told of it.
+pub async fn take_finished_sign_ins(
+    tx: &mut Tx,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<StoredSignIn>, StoreFault> {
+    db::list(tx.into(), "taking finished sign-ins", TAKE_FINISHED, values![before, limit]).await
+}

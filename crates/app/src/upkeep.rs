@@ -1,0 +1,104 @@
+//! What a node does beside its requests: sweeping what is over, counting, shedding what has expired.
+
+use std::time::Duration;
+
+use doorward_domain::throttle::FailureScope;
+use doorward_store::StoreFault;
+use doorward_store::maintenance::{PurgeLimits, cap_failures, purge};
+use doorward_store::password::list_params_in_use;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::failure::Fault;
+
+/// One turn of the upkeep.
+const TURN: Duration = Duration::from_secs(5);
+const SWEEP_EVERY_TURNS: u32 = 3;
+const PURGE_EVERY_TURNS: u32 = 12;
+const COST_MIX_EVERY_TURNS: u32 = 120;
+
+/// Rows that one purge deletes of each kind: SQLite's only writer is needed at the door.
+const PURGE_BATCH: i64 = 500;
+/// Later than any flow can last.
+const FLOWS_KEPT_FOR: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+/// How long ended sessions stay for the review.
+const SESSIONS_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const MESSAGES_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const TRIES_KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+const COUNTERS_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl App {
+    /// Keeps the house until `stop`: one turn every few seconds. A turn that fails is told and tried again.
+    pub async fn run_upkeep(self, stop: CancellationToken) {
+        let mut turns = tokio::time::interval(TURN);
+        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut turn = 0_u32;
+        while stop.run_until_cancelled(turns.tick()).await.is_some() {
+            if let Err(fault) = self.upkeep(turn).await {
+                tracing::warn!(%fault, source = ?fault.source, "upkeep");
+            }
+            turn = turn.wrapping_add(1);
+        }
+    }
+
+    async fn upkeep(&self, turn: u32) -> Result<(), Fault> {
+        self.add_up_outcomes().await?;
+        if turn.is_multiple_of(COST_MIX_EVERY_TURNS) {
+            self.read_cost_mix().await?;
+        }
+        if turn.is_multiple_of(SWEEP_EVERY_TURNS) {
+            self.sweep_sign_ins().await?;
+        }
+        if turn.is_multiple_of(PURGE_EVERY_TURNS) {
+            self.purge().await?;
+        }
+        Ok(())
+    }
+
+    /// Reads which costs the passwords in use have, from which unknown identifiers borrow theirs.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn read_cost_mix(&self) -> Result<(), Fault> {
+        let in_use = list_params_in_use(&self.db).await?;
+        let counts = in_use
+            .into_iter()
+            .filter_map(|line| Some((line.params.parse().ok()?, u64::try_from(line.accounts).ok()?)))
+            .collect();
+        self.cost_mix.replace(counts);
+        Ok(())
+    }
+
+    /// Deletes what has expired, in small batches, and caps the counters of unknown identifiers (entry rules 4).
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn purge(&self) -> Result<(), Fault> {
+        let now = self.now();
+        let limits = PurgeLimits {
+            now,
+            flows_before: now.minus(FLOWS_KEPT_FOR),
+            sessions_before: now.minus(SESSIONS_KEPT_FOR),
+            messages_before: now.minus(MESSAGES_KEPT_FOR),
+            tries_before: now.minus(TRIES_KEPT_FOR),
+            counters_before: now.minus(COUNTERS_KEPT_FOR),
+        };
+        let keep = i64::from(self.policy.throttle.unknown_counters_at_most);
+        loop {
+            let deleted = self
+                .db
+                .write("purging what has expired", move |tx| {
+                    Box::pin(async move {
+                        let scope = FailureScope::PasswordUnknownDevice.name();
+                        let capped = cap_failures(tx, scope, keep, PURGE_BATCH).await?;
+                        Ok(capped + purge(tx, &limits, PURGE_BATCH).await?)
+                    })
+                })
+                .await
+                .map_err(|fault: StoreFault| Fault::from(fault))?;
+            if deleted < PURGE_BATCH.unsigned_abs() {
+                return Ok(());
+            }
+        }
+    }
+}
