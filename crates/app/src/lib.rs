@@ -24,6 +24,7 @@ pub mod outcomes;
 pub mod passwords;
 mod qr_code;
 pub mod random;
+pub mod review;
 pub mod session;
 pub mod session_cache;
 pub mod sign_in;
