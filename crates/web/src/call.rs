@@ -1,11 +1,12 @@
 //! One request, as handlers see it.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
-use doorward_app::App;
 use doorward_app::visit::Visit;
+use doorward_app::{App, Customer};
 use doorward_domain::language::Language;
 use doorward_domain::return_path::ReturnPath;
 use doorward_domain::token::Token;
@@ -23,9 +24,6 @@ use crate::refusal::{Trouble, fault};
 use crate::routes::Route;
 use crate::view::{Frame, Visitor};
 
-/// The most device tokens that a browser carries: one per account that entered from it.
-pub(crate) const DEVICE_TOKENS_MAX: usize = 5;
-
 /// One request, as handlers see it. What costs something is worked out when it is asked for.
 pub(crate) struct Call {
     pub(crate) house: Arc<House>,
@@ -35,6 +33,7 @@ pub(crate) struct Call {
     pub(crate) route: Option<&'static Route>,
     /// The fields of the form, or of the address at a GET.
     pub(crate) fields: Fields,
+    pub(crate) customer: Option<Customer>,
     /// A browser that has no cookie yet, or none that can be read, gets this one with the page.
     pub(crate) new_browser: OnceLock<Token>,
     language: OnceLock<Language>,
@@ -49,6 +48,7 @@ impl Call {
             peer,
             route: None,
             fields: Fields::default(),
+            customer: None,
             new_browser: OnceLock::new(),
             language: OnceLock::new(),
         }
@@ -85,6 +85,11 @@ impl Call {
         self.cookie(cookie).unwrap_or_default()
     }
 
+    /// The session of this request. The table has checked it where it says `Customer`.
+    pub(crate) fn customer(&self) -> Result<&Customer, Trouble> {
+        self.customer.as_ref().ok_or(Trouble::NoSession)
+    }
+
     pub(crate) fn language(&self) -> Language {
         let chosen =
             || self.fields.find("language").and_then(Language::from_name).filter(|_| !self.is_post());
@@ -110,7 +115,7 @@ impl Call {
 
     pub(crate) fn device_tokens(&self) -> Vec<Token> {
         let carried = self.cookie(Cookie::Device).unwrap_or_default();
-        carried.split('.').filter_map(Token::parse).take(DEVICE_TOKENS_MAX).collect()
+        carried.split('.').filter_map(Token::parse).take(self.app().policy.device.per_browser).collect()
     }
 
     /// What use cases may know of this request.
@@ -139,7 +144,10 @@ impl Call {
 
     /// What surrounds a page without forms; sets no cookie.
     pub(crate) fn frame_without_form(&self) -> Frame {
-        self.frame_with(String::new())
+        match self.customer {
+            Some(_) => self.frame(),
+            None => self.frame_with(String::new()),
+        }
     }
 
     fn frame_with(&self, csrf: String) -> Frame {
@@ -155,7 +163,7 @@ impl Call {
             here,
             csrf,
             assets: crate::assets::base().to_owned(),
-            visitor: Visitor::Stranger,
+            visitor: if self.customer.is_some() { Visitor::Customer } else { Visitor::Stranger },
             mailbox: config.mailbox.is_some(),
         }
     }
@@ -170,16 +178,7 @@ impl Call {
         let whole = self.parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
         let path = match ReturnPath::parse(whole) {
             Some(_) if whole != "/dashboard" => {
-                let escaped: String = whole.bytes().fold(String::new(), |mut text, byte| {
-                    match byte {
-                        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                            text.push(char::from(byte));
-                        }
-                        other => text.push_str(&format!("%{other:02X}")),
-                    }
-                    text
-                });
-                format!("/sign-in?return_to={escaped}")
+                format!("/sign-in?return_to={}", escape(whole))
             }
             _ => "/sign-in".to_owned(),
         };
@@ -196,4 +195,19 @@ fn here(uri: &http::Uri) -> String {
         .filter(|pair| !pair.is_empty() && !pair.starts_with("language="))
         .collect();
     if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }
+}
+
+/// A path as the value of a parameter.
+pub(crate) fn escape(path: &str) -> String {
+    path.bytes().fold(String::with_capacity(path.len()), |mut text, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                text.push(char::from(byte))
+            }
+            other => {
+                let _ = write!(text, "%{other:02X}");
+            }
+        }
+        text
+    })
 }

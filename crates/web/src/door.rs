@@ -9,6 +9,10 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
+use doorward_app::Failure;
+use doorward_app::session::SessionEnded;
+use doorward_domain::language::Language;
+use doorward_domain::token::Token;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use tower::Service;
 
@@ -24,6 +28,8 @@ use crate::routes::{Access, Route};
 
 /// Names the request in the answer, so that a person can tell the operator which one it was.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Tells the browser what to throw away.
+pub(crate) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// The door as one connection sees it: a service that never fails.
 #[derive(Clone)]
@@ -138,7 +144,7 @@ where
     } else if call.parts.uri.query().is_some() {
         call.fields = Fields::from_query(call.parts.uri.query(), route.fields).map_err(Trouble::Bad)?;
     }
-    if let Some(answer) = admit(call, route)? {
+    if let Some(answer) = admit(call, route).await? {
         return Ok(answer);
     }
     if call.is_post() && !call.app().form_token_fits(&call.form_owner(), call.fields.get("csrf")) {
@@ -148,15 +154,36 @@ where
 }
 
 /// Whether this person may open this line; `Some` answer sends them where they should begin.
-fn admit(call: &Call, route: &'static Route) -> Result<Option<Answer>, Trouble> {
+async fn admit(call: &mut Call, route: &'static Route) -> Result<Option<Answer>, Trouble> {
     match route.access {
-        Access::Customer if !call.is_post() => return Ok(Some(call.to_sign_in())),
-        Access::Customer | Access::Api => return Err(Trouble::NoSession),
+        Access::Customer | Access::Api => {
+            let session = call.cookie(Cookie::Session).and_then(Token::parse);
+            let customer = match session {
+                // What changes something asks the database, whatever memory says (entry rules 3).
+                Some(session) if call.is_post() => call.app().authenticate_at_the_source(&session).await,
+                Some(session) => call.app().authenticate(&session).await,
+                None => Err(Failure::Refused(SessionEnded::Unknown)),
+            };
+            match customer {
+                Ok(customer) => call.customer = Some(customer),
+                Err(Failure::Fault(fault)) => return Err(fault.into()),
+                Err(Failure::Refused(_)) if route.access == Access::Api || call.is_post() => {
+                    return Err(Trouble::NoSession);
+                }
+                Err(Failure::Refused(_)) => return Ok(Some(call.to_sign_in())),
+            }
+        }
         Access::Flow { cookie, start } if call.cookie(cookie).is_none() => {
             if call.is_post() {
                 return Err(Trouble::OutOfOrder { start });
             }
             return Ok(Some(Answer::see_other(start)));
+        }
+        // A page for everybody shows its reader's own header when it can; it opens without that as well.
+        Access::Anyone if route.is_page() && !call.is_post() => {
+            if let Some(session) = call.cookie(Cookie::Session).and_then(Token::parse) {
+                call.customer = call.app().authenticate(&session).await.ok();
+            }
         }
         Access::Anyone | Access::Flow { .. } | Access::Local | Access::Probe => {}
     }
@@ -168,7 +195,7 @@ fn remember(call: &Call, answer: &mut Answer) {
     if let Some(browser) = call.new_browser.get() {
         answer.headers_mut().append(header::SET_COOKIE, Cookie::Browser.set(&browser.encode()));
     }
-    let chosen = call.fields.find("language").and_then(doorward_domain::language::Language::from_name);
+    let chosen = call.fields.find("language").and_then(Language::from_name);
     if let Some(language) = chosen.filter(|_| !call.is_post()) {
         answer.headers_mut().append(header::SET_COOKIE, Cookie::Language.set(language.tag()));
     }

@@ -129,11 +129,11 @@ impl Trouble {
         let frame = call.frame_without_form();
         let rendered = match self {
             Trouble::OutOfOrder { start } => {
-                let sentence = frame.text("flow-out-of-order").into_owned();
+                let sentence = frame.text(not_begun(start)).into_owned();
                 askama::Template::render(&FlowEndedPage { frame, sentence, again_path: (*start).to_owned() })
             }
             Trouble::NoSession => {
-                let sentence = frame.text("flow-no-session").into_owned();
+                let sentence = frame.text("refused-no-session").into_owned();
                 askama::Template::render(&FlowEndedPage {
                     frame,
                     sentence,
@@ -192,6 +192,16 @@ impl Trouble {
 }
 
 const NO_SESSION: &str = r#"{"type":"about:blank","title":"Unauthorized","status":401,"code":"no_session"}"#;
+
+/// The sentence for a step of a flow that this browser is not in.
+fn not_begun(start: &str) -> &'static str {
+    match start {
+        "/sign-in" => "refused-sign-in-not-begun",
+        "/sign-up" => "refused-sign-up-not-begun",
+        "/forgot-password" => "refused-reset-not-begun",
+        _ => "refused-change-not-begun",
+    }
+}
 
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)

@@ -12,7 +12,9 @@ use crate::call::Call;
 use crate::guard::cookies::Cookie;
 use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
-use crate::pages::{assets, health, help, home, mailbox, well_known};
+use crate::pages::{
+    assets, health, help, home, human_check, mailbox, session_check, sign_in, sign_out, well_known,
+};
 use crate::refusal::Trouble;
 
 pub(crate) type Handling<'call> = Pin<Box<dyn Future<Output = Result<Answer, Trouble>> + Send + 'call>>;
@@ -111,6 +113,50 @@ pub static ROUTES: &[Route] = &[
     page!("/before-you-sign-in", Access::Anyone, home::before_you_sign_in),
     page!("/help", Access::Anyone, help::index),
     page!("/help/{topic}", Access::Anyone, help::topic),
+    // Signing in
+    page!("/sign-in", Access::Anyone, ["return_to?"], sign_in::show),
+    form!("/sign-in", Access::Anyone, ["identifier", "country?", "return_to?"], sign_in::begin),
+    page!("/sign-in/password", SIGN_IN, sign_in::step),
+    form!(
+        "/sign-in/password",
+        SIGN_IN,
+        [
+            "password",
+            "username?",
+            "resume?",
+            "human_check_token?",
+            "human_check_answer?",
+            "human_check_work?",
+            "human_check_proof?"
+        ],
+        sign_in::password
+    ),
+    page!("/sign-in/channel", SIGN_IN, sign_in::step),
+    form!(
+        "/sign-in/channel",
+        SIGN_IN,
+        [
+            "code?",
+            "again?",
+            "human_check_token?",
+            "human_check_answer?",
+            "human_check_work?",
+            "human_check_proof?"
+        ],
+        sign_in::channel
+    ),
+    page!("/sign-in/code", SIGN_IN, sign_in::step),
+    form!("/sign-in/code", SIGN_IN, ["code"], sign_in::code),
+    page!("/sign-in/device", SIGN_IN, ["sent?"], sign_in::step),
+    form!("/sign-in/device", SIGN_IN, ["code?", "again?"], sign_in::device),
+    page!("/sign-in/access", SIGN_IN, sign_in::step),
+    form!("/sign-in/access", SIGN_IN, [], sign_in::access),
+    form!("/sign-in/cancel", SIGN_IN, [], sign_in::cancel),
+    data!("/human-check", Access::Anyone, ["purpose", "way"], human_check::challenge),
+    // Signing out
+    form!("/sign-out", Access::Customer, [], sign_out::post),
+    page!("/signed-out", Access::Anyone, sign_out::done),
+    // The local mailbox
     page!("/mailbox", Access::Local, mailbox::list),
     page!("/mailbox/{message}", Access::Local, mailbox::show),
     // What belongs to no page
@@ -118,5 +164,6 @@ pub static ROUTES: &[Route] = &[
     page!("/.well-known/security.txt", Access::Anyone, well_known::security_txt),
     page!("/favicon.ico", Access::Anyone, assets::icon),
     data!("/assets/{digest}/{file}", Access::Anyone, [], assets::file),
+    data!("/api/session", Access::Api, [], session_check::show),
     data!("/healthz", Access::Probe, [], health::healthy),
 ];

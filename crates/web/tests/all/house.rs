@@ -12,6 +12,7 @@ use doorward_app::deliver::{MailSender, MailboxFolder, SmsSender};
 use doorward_app::hash_pool::{HashPool, HashPoolSize};
 use doorward_app::keys::{Keys, MasterKey};
 use doorward_app::outbox::Outbox;
+use doorward_app::outcomes::Outcomes;
 use doorward_app::passwords::CostMix;
 use doorward_app::random::SystemRandom;
 use doorward_app::session_cache::SessionCache;
@@ -109,6 +110,7 @@ impl House {
             hash_pool: HashPool::start(HashPoolSize { threads: 2, queue: 64 }).expect("a pool"),
             cost_mix: CostMix::default(),
             sessions: SessionCache::new(policy.session.clone(), 1_000),
+            outcomes: Outcomes::default(),
             policy,
             blocklist: Blocklist::EMPTY,
             outbox: Outbox::new(MailSender::Folder(sender()), SmsSender::Folder(sender())),

@@ -41,3 +41,4 @@ device-last-entry = Letzter Eintritt
 device-until = Vertraut bis
 device-forget = Vergessen
 device-empty = Keine vertrauten Geräte. Nach einer vollständigen Anmeldung steht ein Browser hier.
+device-unnamed = Ein Browser, der nicht sagt, was er ist

@@ -1,4 +1,5 @@
 # Warum etwas abgelehnt wurde, und was nun zu tun ist.
+refused-no-session = Diese Sitzung ist beendet, darum wurde nichts geändert. Melden Sie sich neu an.
 refused-throttled = Es gab zu viele Versuche. In { $wait } können Sie es wieder versuchen.
 refused-tries-left = { $count ->
     [one] Es bleibt ein Versuch.

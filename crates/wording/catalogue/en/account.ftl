@@ -41,3 +41,4 @@ device-last-entry = Last entry
 device-until = Trusted until
 device-forget = Forget
 device-empty = No trusted devices. A browser stands here after a full sign-in from it.
+device-unnamed = A browser that does not say what it is

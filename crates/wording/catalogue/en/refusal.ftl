@@ -1,4 +1,5 @@
 # Why something was refused, and what to do next.
+refused-no-session = This session has ended, so nothing was changed. Sign in again.
 refused-throttled = There were too many tries. You can try again in { $wait }.
 refused-tries-left = { $count ->
     [one] One try is left.

@@ -1,0 +1,64 @@
+//! `/human-check`: challenges for the widget, and the four fields that come back from it.
+
+use doorward_app::Failure;
+use doorward_app::human_check::{HumanAnswer, HumanCheckPurpose, HumanCheckWay};
+use doorward_domain::risk::Rung;
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::guard::bad_input::BadInput;
+use crate::guard::cookies::Cookie;
+use crate::guard::headers::Dress;
+use crate::refusal::{Trouble, fault};
+use crate::view::HumanCheck;
+
+/// `GET /human-check`: a challenge. The picture is the body, everything else stands in headers; nothing is stored.
+pub(crate) async fn challenge(call: &mut Call) -> Result<Answer, Trouble> {
+    let purpose =
+        HumanCheckPurpose::parse(call.fields.get("purpose")).ok_or(Trouble::Bad(BadInput::Address))?;
+    let way = HumanCheckWay::parse(call.fields.get("way")).ok_or(Trouble::Bad(BadInput::Address))?;
+    let visit = call.visit();
+    let rung = match purpose {
+        HumanCheckPurpose::SignIn => match call.app().show_sign_in(&visit, call.flow(Cookie::SignIn)).await {
+            Ok(view) => view.rung,
+            Err(Failure::Refused(_)) => Rung::Slider,
+            Err(Failure::Fault(fault)) => return Err(fault.into()),
+        },
+        HumanCheckPurpose::SignUp | HumanCheckPurpose::Reset | HumanCheckPurpose::Code => Rung::Slider,
+    };
+    let Some(challenge) = call.app().issue_challenge(&visit, purpose, rung, way) else {
+        return Err(Trouble::Bad(BadInput::FormToken));
+    };
+    let headers = challenge.headers();
+    let mut answer = match challenge.picture {
+        Some(picture) => Answer::of(Dress::Data, "image/jpeg", picture.jpeg),
+        None => Answer::of(Dress::Data, "image/jpeg", Vec::new()).status(StatusCode::NO_CONTENT),
+    };
+    for (name, value) in headers {
+        let value = HeaderValue::try_from(value).map_err(|error| fault("writing a challenge", error))?;
+        answer = answer.header(HeaderName::from_static(name), value);
+    }
+    Ok(answer)
+}
+
+/// The check inside a form.
+pub(super) fn of(purpose: &str, no_script_path: &str) -> HumanCheck {
+    HumanCheck { purpose: purpose.to_owned(), no_script_path: no_script_path.to_owned() }
+}
+
+/// The fields of a form as they came.
+pub(super) fn answer(call: &Call) -> HumanAnswer {
+    let field = |name| call.fields.get(name).to_owned();
+    HumanAnswer {
+        token: field("human_check_token"),
+        answer: field("human_check_answer"),
+        work: field("human_check_work"),
+        proof: field("human_check_proof"),
+    }
+}
+
+/// The same, or nothing when the form came from a browser that ran no script.
+pub(super) fn given(call: &Call) -> Option<HumanAnswer> {
+    call.fields.find("human_check_token").is_some().then(|| answer(call))
+}
