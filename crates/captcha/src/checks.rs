@@ -49,7 +49,7 @@ impl Default for Settings {
             pass_valid_micros: 90_000_000,
             tolerance: 4,
             work: Work { puzzles: 32, bits: 12 },
-            harder_slider_memory: memory(1, 8),
+            harder_slider_memory: memory(1, 9),
             without_puzzle_memory: memory(4, 32),
             harder_without_puzzle_memory: memory(4, 48),
             ready_sliders: 64,

@@ -3,6 +3,7 @@
 //! Everything the eye needs is the course of the bands. Their colours say nothing (the piece has its own), the outline says nothing (all gaps have the same),
 //! and the first pixels around a gap say little (its rim is soft).
 
+mod course;
 mod field;
 mod jpeg;
 mod jpeg_tables;

@@ -27,6 +27,9 @@ const WARM: [[Colour; 3]; 3] = [
     [colour(146, 78, 48), colour(134, 84, 40), colour(150, 70, 60)],
 ];
 
+/// What light, middle and dark become in the piece: two swaps that keep half of the order, two turns that reverse half of it.
+const SWAPS: [[usize; 3]; 4] = [[1, 0, 2], [0, 2, 1], [1, 2, 0], [2, 0, 1]];
+
 /// Where the bands end, shared by picture and piece.
 pub(crate) struct Contours {
     edges: Vec<f32>,
@@ -39,6 +42,11 @@ impl Contours {
         let edges = (1..bands).map(|index| (index as f32 + 0.3 * (random.unit() - 0.5)) * width).collect();
         Self { edges }
     }
+
+    /// The number of the band that a height lies in.
+    pub(crate) fn band(&self, height: u16) -> u8 {
+        self.edges.iter().map(|edge| u8::from(f32::from(height) > *edge)).sum()
+    }
 }
 
 /// A colour for every height.
@@ -48,14 +56,19 @@ pub(crate) struct Tones {
 }
 
 impl Tones {
-    /// The picture's tones.
-    pub(crate) fn cool(contours: &Contours, random: &mut ChaCha20Rng) -> Self {
-        Self::of(contours, &COOL, random)
-    }
-
-    /// The piece's tones.
-    pub(crate) fn warm(contours: &Contours, random: &mut ChaCha20Rng) -> Self {
-        Self::of(contours, &WARM, random)
+    /// The picture's tones and the piece's. The piece swaps light, middle and dark as a whole: the eye takes that for a coat of paint and follows the bands,
+    /// while a comparison of brightness is led right as often as wrong.
+    pub(crate) fn draw(contours: &Contours, random: &mut ChaCha20Rng) -> (Self, Self) {
+        let mut last = random.below(3) as usize;
+        let depths: Vec<usize> = (0..=contours.edges.len())
+            .map(|_| {
+                last = (last + 1 + random.below(2) as usize) % 3;
+                last
+            })
+            .collect();
+        let swap = SWAPS[random.below(SWAPS.len() as u32) as usize];
+        let swapped: Vec<usize> = depths.iter().map(|depth| swap[*depth]).collect();
+        (Self::of(contours, &COOL, &depths, random), Self::of(contours, &WARM, &swapped, random))
     }
 
     pub(crate) fn luma(&self, height: u16) -> u8 {
@@ -66,16 +79,11 @@ impl Tones {
         self.colours[usize::from(height) & TOP]
     }
 
-    fn of(contours: &Contours, tones: &[[Colour; 3]; 3], random: &mut ChaCha20Rng) -> Self {
+    fn of(contours: &Contours, tones: &[[Colour; 3]; 3], depths: &[usize], random: &mut ChaCha20Rng) -> Self {
         /// Heights on either side of an edge over which two bands blend.
         const SOFT: f32 = 5.0;
-        let mut last = random.below(3) as usize;
-        let bands: Vec<Colour> = (0..=contours.edges.len())
-            .map(|_| {
-                last = (last + 1 + random.below(2) as usize) % 3;
-                tones[last][random.below(3) as usize]
-            })
-            .collect();
+        let chosen = tones.map(|tone| tone[random.below(3) as usize]);
+        let bands: Vec<Colour> = depths.iter().map(|depth| chosen[*depth]).collect();
         let (mut luma, mut colours) = (Vec::with_capacity(TOP + 1), Vec::with_capacity(TOP + 1));
         let mut band = 0;
         for height in 0..=TOP {

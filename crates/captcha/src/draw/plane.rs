@@ -3,6 +3,9 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 
+/// A place for a gap: its left and upper edge.
+pub(crate) type Place = (usize, usize);
+
 /// Picture and sprite as JPEG stores them: luma of every pixel, the two colour differences of every second one in both directions.
 pub(crate) struct Sheet {
     pub(crate) luma: Vec<u8>,

@@ -5,10 +5,11 @@ use rand_core::Rng;
 
 use super::{
     Drawing, PICTURE_HEIGHT, PICTURE_WIDTH, Picture, Piece,
+    course::Rings,
     field::Field,
     jpeg::ENCODER,
     palette::{Contours, Tones},
-    plane::{Chance, Sheet},
+    plane::{Chance, Place, Sheet},
     silhouette::{RIM, Silhouette, Stencil},
 };
 use crate::{Answer, Rung};
@@ -19,20 +20,16 @@ const HEIGHT: usize = PICTURE_HEIGHT as usize;
 /// The fill of a gap: sand, which is no tone of the picture.
 const FILL: [u8; 3] = [212, 117, 136];
 
-/// A place for a gap: its left and upper edge.
-type Place = (usize, usize);
-
 pub(crate) fn draw(rung: Rung, random: &mut ChaCha20Rng) -> Drawing {
-    let (silhouette, places) = match rung {
-        Rung::HarderSlider => grid(random),
-        Rung::Invisible | Rung::Slider => line(random),
+    let silhouette = match rung {
+        Rung::HarderSlider => Silhouette::draw(random, 36..=40, 36..=40),
+        Rung::Invisible | Rung::Slider => Silhouette::draw(random, 41..=45, 44..=50),
     };
     let stencil = silhouette.stencil();
     let field = Field::draw(random);
     let contours = Contours::draw(random, field.bands);
-    let tones = Tones::cool(&contours, random);
-    let piece_tones = Tones::warm(&contours, random);
-    let (left, top) = places[random.below(places.len() as u32) as usize];
+    let (tones, piece_tones) = Tones::draw(&contours, random);
+    let (places, (left, top)) = choose(rung, &silhouette, &field, &contours, random);
 
     let mut sheet = Sheet::new(silhouette.width.into());
     paint(&mut sheet, &field, &tones, random);
@@ -53,39 +50,73 @@ pub(crate) fn draw(rung: Rung, random: &mut ChaCha20Rng) -> Drawing {
     Drawing { rung, answer, picture: Picture { jpeg: ENCODER.encode(&sheet), piece } }
 }
 
+/// Places for the gaps, and the one among them whose piece is taken: by chance among those that no other place could be mistaken for.
+fn choose(
+    rung: Rung,
+    silhouette: &Silhouette,
+    field: &Field,
+    contours: &Contours,
+    random: &mut ChaCha20Rng,
+) -> (Vec<Place>, Place) {
+    /// Fewer edges tell too little, more are a muddle.
+    const EDGES: std::ops::RangeInclusive<u32> = 3..=10;
+    const MISMATCHES: u32 = 3;
+    const LAYOUTS: usize = 6;
+    let rings = Rings::of(silhouette);
+    let mut best: Option<(u32, Vec<Place>, Place)> = None;
+    for _ in 0..LAYOUTS {
+        let places =
+            if rung == Rung::HarderSlider { grid(silhouette, random) } else { line(silhouette, random) };
+        let fits = rings.fits(field, contours, &places);
+        let clear: Vec<Place> = places
+            .iter()
+            .zip(&fits)
+            .filter(|(_, fit)| EDGES.contains(&fit.edges) && fit.mismatches >= MISMATCHES)
+            .map(|(place, _)| *place)
+            .collect();
+        if !clear.is_empty() {
+            let right = clear[random.below(clear.len() as u32) as usize];
+            return (places, right);
+        }
+        let clearest = places.iter().zip(&fits).max_by_key(|(_, fit)| fit.mismatches.min(fit.edges));
+        if let Some((place, fit)) = clearest
+            && best.as_ref().is_none_or(|(mismatches, ..)| fit.mismatches > *mismatches)
+        {
+            best = Some((fit.mismatches, places.clone(), *place));
+        }
+    }
+    let (_, places, right) = best.expect("every layout has places");
+    (places, right)
+}
+
 /// Four gaps in one row; the piece starts left of them.
-fn line(random: &mut ChaCha20Rng) -> (Silhouette, Vec<Place>) {
+fn line(silhouette: &Silhouette, random: &mut ChaCha20Rng) -> Vec<Place> {
     const START: i32 = 58;
     const BETWEEN: i32 = 14;
-    let width = random.between(41, 45);
-    let height = random.between(44, 50);
-    let silhouette = Silhouette::draw(random, width as u16, height as u16);
-    let top = random.between(12, i32::from(PICTURE_HEIGHT) - i32::from(silhouette.height) - 12);
+    let (width, height) = (i32::from(silhouette.width), i32::from(silhouette.height));
+    let top = random.between(12, i32::from(PICTURE_HEIGHT) - height - 12);
     let slack = i32::from(PICTURE_WIDTH) - START - 10 - 4 * width - 3 * BETWEEN;
     let mut shifts = [0; 4].map(|_: i32| random.between(0, slack));
     shifts.sort_unstable();
-    let places = (0..)
+    (0..)
         .zip(shifts)
-        .map(|(index, shift)| ((START + shift + index * (width + BETWEEN)) as usize, top as usize));
-    (silhouette, places.collect())
+        .map(|(index, shift)| ((START + shift + index * (width + BETWEEN)) as usize, top as usize))
+        .collect()
 }
 
 /// Nine gaps, three by three, each somewhere in its own field.
-fn grid(random: &mut ChaCha20Rng) -> (Silhouette, Vec<Place>) {
+fn grid(silhouette: &Silhouette, random: &mut ChaCha20Rng) -> Vec<Place> {
     const START: i32 = 50;
     const MARGIN: i32 = 5;
-    let width = random.between(36, 40);
-    let height = random.between(36, 40);
-    let silhouette = Silhouette::draw(random, width as u16, height as u16);
+    let (width, height) = (i32::from(silhouette.width), i32::from(silhouette.height));
     let (across, down) = ((i32::from(PICTURE_WIDTH) - START) / 3, i32::from(PICTURE_HEIGHT) / 3);
-    let height = i32::from(silhouette.height);
-    let places = (0..9).map(|index| {
-        let left = START + (index % 3) * across + random.between(MARGIN, across - width - MARGIN);
-        let top = (index / 3) * down + random.between(MARGIN, down - height - MARGIN);
-        (left as usize, top as usize)
-    });
-    let places = places.collect();
-    (silhouette, places)
+    (0..9)
+        .map(|index| {
+            let left = START + (index % 3) * across + random.between(MARGIN, across - width - MARGIN);
+            let top = (index / 3) * down + random.between(MARGIN, down - height - MARGIN);
+            (left as usize, top as usize)
+        })
+        .collect()
 }
 
 /// The picture before any gap.

@@ -1,11 +1,13 @@
 //! The outline that all gaps and the piece share: a box whose upper and lower corners are rounded differently, which makes arches, doors and discs.
 
+use std::ops::RangeInclusive;
+
 use rand_chacha::ChaCha20Rng;
 
 use super::plane::Chance;
 
 /// Pixels around a gap over which the picture comes back.
-pub(crate) const RIM: usize = 6;
+pub(crate) const RIM: usize = 3;
 
 /// An outline laid on pixels, with a rim of [`RIM`] on every side.
 pub(crate) struct Stencil {
@@ -27,8 +29,14 @@ pub(crate) struct Silhouette {
 }
 
 impl Silhouette {
-    /// One of the outlines, `width` wide.
-    pub(crate) fn draw(random: &mut ChaCha20Rng, width: u16, height: u16) -> Self {
+    /// One of the outlines, in a size from these.
+    pub(crate) fn draw(
+        random: &mut ChaCha20Rng,
+        widths: RangeInclusive<i32>,
+        heights: RangeInclusive<i32>,
+    ) -> Self {
+        let width = random.between(*widths.start(), *widths.end()) as u16;
+        let height = random.between(*heights.start(), *heights.end()) as u16;
         let half = f32::from(width.min(height)) / 2.0;
         let soft = 6.0 + 6.0 * random.unit();
         let (upper_radius, lower_radius, height) = match random.below(4) {
@@ -47,6 +55,22 @@ impl Silhouette {
         let right = (x - half_width).abs() - half_width + radius;
         let down = (y - half_height).abs() - half_height + radius;
         (right.max(0.0).powi(2) + down.max(0.0).powi(2)).sqrt() + right.max(down).min(0.0) - radius
+    }
+
+    /// The point at `distance` from the outline (positive outside) in a direction from the middle.
+    pub(crate) fn point(&self, angle: f32, distance: f32) -> (f32, f32) {
+        let (sin, cos) = angle.sin_cos();
+        let (middle_x, middle_y) = (f32::from(self.width) / 2.0, f32::from(self.height) / 2.0);
+        let (mut near, mut far) = (0.0, 64.0);
+        for _ in 0..8 {
+            let between = (near + far) / 2.0;
+            if self.distance(middle_x + cos * between, middle_y + sin * between) < distance {
+                near = between;
+            } else {
+                far = between;
+            }
+        }
+        (middle_x + cos * near, middle_y + sin * near)
     }
 
     /// The outline on pixels.
