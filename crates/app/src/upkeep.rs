@@ -13,6 +13,10 @@ use crate::failure::Fault;
 
 /// One turn of the upkeep.
 const TURN: Duration = Duration::from_secs(5);
+/// How often one picture of the human check is drawn where one is lacking.
+const PICTURE_EVERY: Duration = Duration::from_millis(10);
+/// How long to rest when none is lacking.
+const FULL_FOR: Duration = Duration::from_millis(500);
 const SWEEP_EVERY_TURNS: u32 = 3;
 const PURGE_EVERY_TURNS: u32 = 12;
 const COST_MIX_EVERY_TURNS: u32 = 120;
@@ -38,6 +42,22 @@ impl App {
                 tracing::warn!(%fault, source = ?fault.source, "upkeep");
             }
             turn = turn.wrapping_add(1);
+        }
+    }
+
+    /// Keeps pictures of the human check ready until `stop`: one at a time, so that drawing never stands in the way of
+    /// a request for longer than one picture takes.
+    pub async fn run_pictures(self, stop: CancellationToken) {
+        let mut pause = PICTURE_EVERY;
+        while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+            // While hashes wait, the machine is not idle.
+            if self.hash_pool.depth() > 0 {
+                continue;
+            }
+            let app = self.clone();
+            let seed = self.random.bytes();
+            let drawn = tokio::task::spawn_blocking(move || app.human_checks.fill_one(seed)).await;
+            pause = if matches!(drawn, Ok(true)) { PICTURE_EVERY } else { FULL_FOR };
         }
     }
 

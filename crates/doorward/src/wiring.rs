@@ -12,6 +12,7 @@ use doorward_app::deliver::{
 use doorward_app::hash_pool::{HashPool, HashPoolSize};
 use doorward_app::keys::Keys;
 use doorward_app::outbox::Outbox;
+use doorward_app::outcomes::Outcomes;
 use doorward_app::passwords::CostMix;
 use doorward_app::random::SystemRandom;
 use doorward_app::session_cache::SessionCache;
@@ -49,6 +50,7 @@ pub(crate) fn app(
         hash_pool,
         cost_mix: CostMix::default(),
         human_checks,
+        outcomes: Outcomes::default(),
         sessions: SessionCache::new(policy.session.clone(), SESSIONS_IN_MEMORY_MAX),
         blocklist: blocklist(configuration)?,
         site: Site { name: configuration.site.name.clone(), public_url: public_url.to_owned() },

@@ -106,6 +106,9 @@ impl OpenDoor {
             Some(handle) => open_figures(handle, &configuration, &connections, &stopping, &chores, &resting)?,
             None => None,
         };
+        chores.spawn(app.clone().run_heartbeat(resting.clone()));
+        chores.spawn(app.clone().run_upkeep(resting.clone()));
+        chores.spawn(app.clone().run_pictures(resting.clone()));
         let door = Door {
             name: "door",
             listeners,
