@@ -11,7 +11,6 @@ use doorward_domain::totp::TotpSecret;
 
 use crate::app::App;
 use crate::failure::Fault;
-use crate::keys::KeyedHash;
 use crate::qr_code;
 
 /// A new TOTP secret on its way into somebody's app.
@@ -84,7 +83,7 @@ impl App {
 
     /// The keyed hashes by which recovery codes are found; all of them that is stored.
     pub(crate) fn recovery_lookups(&self, codes: &[[u8; 16]]) -> Vec<[u8; 32]> {
-        codes.iter().map(|code| self.keys.hash(KeyedHash::RecoveryCode, &[code])).collect()
+        codes.iter().map(|code| self.recovery_lookup(&RecoveryCode::from_random(*code))).collect()
     }
 }
 

@@ -2,32 +2,34 @@
 
 pub mod app;
 pub mod audit;
+pub mod change;
 pub mod clock;
-#[allow(dead_code, reason = "the flows that call it follow")]
 mod codes;
 pub mod deliver;
 pub mod device;
-#[allow(dead_code, reason = "the flows that call it follow")]
 pub mod enrolment;
+mod factor;
 pub mod failure;
-#[allow(dead_code, reason = "the flows that call it follow")]
 pub mod flow;
 pub mod form_token;
+pub mod freeze;
 pub mod hash_pool;
+pub mod health;
 pub mod human_check;
 pub mod keys;
-#[allow(dead_code, reason = "the flows that call it follow")]
 mod limits;
-#[allow(dead_code, reason = "the flows that call it follow")]
 pub mod outbox;
 pub mod outcomes;
 pub mod passwords;
 mod qr_code;
 pub mod random;
-pub mod review;
+pub mod reset;
+mod security_events;
 pub mod session;
 pub mod session_cache;
 pub mod sign_in;
+pub mod sign_up;
+pub mod staff;
 pub mod upkeep;
 pub mod visit;
 

@@ -5,6 +5,8 @@
 //! the same Message-ID; a crash anywhere else loses nothing.
 
 mod message;
+mod watch;
+mod worker;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -26,6 +28,8 @@ use crate::deliver::{MailSender, SmsSender};
 use crate::failure::Fault;
 use crate::keys::Sealed;
 use crate::visit::Visit;
+
+pub use worker::Round;
 
 /// How long the link in a security mail freezes the account (entry rules 5, *Freeze*).
 const FREEZE_LINK_VALID_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);

@@ -71,6 +71,7 @@ impl App {
         }
         if turn.is_multiple_of(PURGE_EVERY_TURNS) {
             self.purge().await?;
+            self.watch_messages().await?;
         }
         Ok(())
     }

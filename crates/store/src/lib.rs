@@ -19,8 +19,6 @@ pub mod audit;
 pub mod change;
 pub mod code;
 pub mod device;
-#[cfg(feature = "testing")]
-pub mod filler;
 pub mod freeze_link;
 pub mod human_check;
 pub mod identifier;

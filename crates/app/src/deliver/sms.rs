@@ -46,9 +46,9 @@ pub struct SmsGatewayConfig {
 
 /// Sends SMS through one gateway.
 pub struct SmsGateway {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Box<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
     url: Uri,
-    key: hmac::Key,
+    key: Box<hmac::Key>,
     timeout: Duration,
 }
 
@@ -81,9 +81,9 @@ impl SmsGateway {
             .enable_http1()
             .build();
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: Box::new(Client::builder(TokioExecutor::new()).build(connector)),
             url,
-            key: hmac::Key::new(hmac::HMAC_SHA256, secret),
+            key: Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret)),
             timeout: config.timeout,
         })
     }

@@ -26,5 +26,3 @@ pub use stylesheet::STYLESHEET;
 
 #[cfg(test)]
 mod gallery;
-#[cfg(test)]
-mod sentences;

@@ -1,0 +1,72 @@
+//! Changes of what guards an account, made behind the door: each takes a second factor that is spent by it, ends what
+//! was half open, is announced on every channel and written as a security event (entry rules 5 and 6).
+
+mod password;
+mod recovery_codes;
+mod totp;
+
+use doorward_domain::account::{Account, AccountStatus};
+use doorward_domain::change::{ChangeRefused, judge_step_up};
+use doorward_domain::sign_in::TypedFactor;
+use doorward_domain::step_up::{self, Factor, StepUpPurpose};
+use doorward_domain::time::Timestamp;
+use doorward_store::{Tx, account};
+
+use crate::app::App;
+use crate::factor::offered;
+use crate::failure::{Failure, Fault};
+use crate::session_cache::Customer;
+use crate::visit::Visit;
+
+/// A change that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Until when nothing leaves the account.
+    pub hold_until: Option<Timestamp>,
+}
+
+impl App {
+    /// The customer's account with its row locked; refused when it was frozen or its credentials changed since
+    /// `credential_version` was read.
+    async fn hold_own_account(
+        &self,
+        tx: &mut Tx,
+        customer: &Customer,
+        credential_version: i64,
+    ) -> Result<Result<Account, ChangeRefused>, Fault> {
+        let held = account::hold_account(tx, customer.account).await?;
+        Ok(held
+            .filter(|account| account.status == AccountStatus::Open)
+            .filter(|account| account.credential_version == credential_version)
+            .ok_or(ChangeRefused::CredentialsChanged))
+    }
+
+    /// The credential version that a change begins with.
+    async fn own_credential_version(&self, customer: &Customer) -> Result<i64, Failure<ChangeRefused>> {
+        let found = account::find_account(&self.db, customer.account).await?;
+        Ok(found.ok_or(Failure::Refused(ChangeRefused::CredentialsChanged))?.credential_version)
+    }
+
+    /// Proves one named action by a second factor, which is spent by it. A factor that would not be enough is refused
+    /// before it is looked at, so that no code is lost on it.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "who proves what, where, by which factor, and for which action"
+    )]
+    async fn step_up(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+        customer: &Customer,
+        account: &Account,
+        purpose: StepUpPurpose,
+        typed: &TypedFactor,
+        now: Timestamp,
+    ) -> Result<Result<Factor, ChangeRefused>, Fault> {
+        if let Err(refused) = step_up::judge(purpose, customer.entered_by, offered(typed)) {
+            return Ok(Err(ChangeRefused::StepUp(refused)));
+        }
+        let judgement = self.prove_factor(tx, visit, account, typed, now).await?;
+        Ok(judge_step_up(purpose, customer.entered_by, judgement))
+    }
+}

@@ -1,0 +1,91 @@
+//! The last step: the new password. It ends everything that was open and opens nothing.
+
+use secrecy::SecretString;
+
+use doorward_domain::audit::AuditKind;
+use doorward_domain::hold::SecurityEventKind;
+use doorward_domain::notice::Notice;
+use doorward_domain::reset::{ResetRefused, ResetStep};
+use doorward_domain::session::SessionEndReason;
+use doorward_domain::time::Timestamp;
+use doorward_store::session::{Keep, end_all_access};
+use doorward_store::{Tx, account, password as password_store, reset as store};
+
+use super::Open;
+use crate::app::App;
+use crate::audit::Entry;
+use crate::failure::{Failure, Fault};
+use crate::hash_pool::Lane;
+use crate::passwords::StoredPassword;
+use crate::session_cache::Ended;
+use crate::visit::Visit;
+
+/// The password is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordReplaced {
+    /// Until when nothing leaves the account.
+    pub hold_until: Option<Timestamp>,
+}
+
+impl App {
+    /// Replaces the forgotten password. Ends all sessions, sign-ins and devices of the account and creates none.
+    ///
+    /// # Errors
+    /// Refused by the rules for passwords, or because the account changed meanwhile or another step is asked.
+    pub async fn choose_reset_password(
+        &self,
+        visit: &Visit,
+        cookie: &str,
+        typed: &SecretString,
+    ) -> Result<PasswordReplaced, Failure<ResetRefused>> {
+        let Open { row, identifier } = self.open_reset_at(visit, cookie, ResetStep::Password).await?;
+        let id = row.reset.account.ok_or(Failure::Refused(ResetRefused::Ended))?;
+        let normalized = self
+            .judge_new_password(Lane::Unknown, typed, &identifier)
+            .await?
+            .map_err(|refused| Failure::Refused(ResetRefused::Password(refused)))?;
+        let stored = self.hash_password(Lane::Unknown, id, &normalized).await?;
+        let (now, app, visit, at) = (self.now(), self.clone(), visit.clone(), row.token_hash);
+        let answer = self.db.write("replacing a forgotten password", move |tx| {
+            Box::pin(async move {
+                let held = account::hold_account(tx, id).await?;
+                let Some(row) = store::hold_reset(tx, &at).await? else {
+                    return Ok(Err(ResetRefused::Ended));
+                };
+                let Some(account) = held else { return Ok(Err(ResetRefused::CredentialsChanged)) };
+                let outcome = row.reset.after_password(&account, Ok(()), now);
+                if !store::move_reset(tx, &row, &row.token_hash, &outcome.reset, &row.sealed, now).await? {
+                    return Ok(Err(ResetRefused::Ended));
+                }
+                match outcome.answer {
+                    Ok(_) => app.replace_password(tx, &visit, &account, &stored, now).await.map(Ok),
+                    Err(refused) => Ok::<_, Fault>(Err(refused)),
+                }
+            })
+        });
+        let replaced = answer.await?.map_err(Failure::Refused)?;
+        self.sessions.forget(&[Ended::Account(id)]);
+        self.outbox.wake();
+        Ok(replaced)
+    }
+
+    async fn replace_password(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+        account: &doorward_domain::account::Account,
+        stored: &StoredPassword,
+        now: Timestamp,
+    ) -> Result<PasswordReplaced, Fault> {
+        password_store::set_password(tx, account.id, &stored.sealed, &stored.cost.to_string(), now).await?;
+        account::raise_credential_version(tx, account.id).await?;
+        let reason = SessionEndReason::PasswordReset.name();
+        end_all_access(tx, account.id, &Keep::default(), reason, now).await?;
+        let hold_until = self.record_event(tx, account.id, SecurityEventKind::PasswordReset, now).await?;
+        self.note(tx, Entry::of(AuditKind::PasswordReset, account.id, visit.network), now).await?;
+        let circumstances = self.circumstances(visit, now);
+        self.announce(tx, account, now, |freeze| Notice::PasswordReset { circumstances, hold_until, freeze })
+            .await?;
+        Ok(PasswordReplaced { hold_until })
+    }
+}
