@@ -23,6 +23,7 @@ pub mod outcomes;
 pub mod passwords;
 mod qr_code;
 pub mod random;
+pub mod review;
 pub mod reset;
 mod security_events;
 pub mod session;

@@ -4,6 +4,8 @@ use doorward_domain::id::{AccountId, DeviceId};
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::TokenHash;
 
+use uuid::Uuid;
+
 use crate::db::{self, Source, Tx};
 use crate::fault::StoreFault;
 use crate::row::{record, values};
@@ -144,7 +146,7 @@ pub async fn end_device(
 }
 
 const END_DEVICES: &str = "UPDATE device SET ended_at = $3, end_reason = $4 WHERE account_id = $1 \
-    AND ended_at IS NULL AND ($2 IS NULL OR id <> $2)";
+    AND ended_at IS NULL AND id <> $2";
 
 /// Forgets all devices of an account but `keep`; returns how many.
 pub async fn end_devices(
@@ -154,5 +156,11 @@ pub async fn end_devices(
     reason: &str,
     now: Timestamp,
 ) -> Result<u64, StoreFault> {
-    db::change(tx, "forgetting devices", END_DEVICES, values![account_id, keep, now, reason]).await
+    db::change(
+        tx,
+        "forgetting devices",
+        END_DEVICES,
+        values![account_id, keep.map_or(Uuid::nil(), DeviceId::as_uuid), now, reason],
+    )
+    .await
 }

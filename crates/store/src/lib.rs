@@ -19,6 +19,8 @@ pub mod audit;
 pub mod change;
 pub mod code;
 pub mod device;
+#[cfg(feature = "testing")]
+pub mod filler;
 pub mod freeze_link;
 pub mod human_check;
 pub mod identifier;

@@ -7,6 +7,8 @@ use doorward_domain::session::SessionEndReason;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::TokenHash;
 
+use uuid::Uuid;
+
 use crate::db::{self, Source, Tx};
 use crate::fault::StoreFault;
 use crate::row::{record, values};
@@ -202,7 +204,7 @@ pub async fn end_session(
 }
 
 const END_SESSIONS: &str = "UPDATE session SET ended_at = $3, end_reason = $4 WHERE account_id = $1 \
-    AND ended_at IS NULL AND ($2 IS NULL OR id <> $2)";
+    AND ended_at IS NULL AND id <> $2";
 
 /// Ends all sessions of an account but `keep`; returns how many. Caches drop every session of the account.
 pub async fn end_sessions(
@@ -212,7 +214,7 @@ pub async fn end_sessions(
     reason: &str,
     now: Timestamp,
 ) -> Result<u64, StoreFault> {
-    let values = values![account_id, keep, now, reason];
+    let values = values![account_id, keep.map_or(Uuid::nil(), SessionId::as_uuid), now, reason];
     let ended = db::change(tx, "ending an account's sessions", END_SESSIONS, values).await?;
     record_invalidation(tx, None, Some(account_id), now).await?;
     Ok(ended)
@@ -292,7 +294,7 @@ record! {
 }
 
 const LIST_INVALIDATIONS: &str =
-    "SELECT id, session_token_hash, account_id FROM invalidation WHERE at > $1 ORDER BY id";
+    "SELECT id, session_token_hash, account_id FROM invalidation WHERE at > $1 ORDER BY at, id";
 
 /// What was invalidated after `since`. A node asks for the last ten seconds each time, since commits may overtake each
 /// other; the answer is its heartbeat.

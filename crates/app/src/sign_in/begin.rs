@@ -104,14 +104,14 @@ impl App {
             return Ok(super::NextStep { cookie: cookie.to_owned(), step });
         }
         let app = self.clone();
-        let token = self
-            .db
+        // No step is passed by it, so the cookie stays as it is.
+        self.db
             .write("resuming a sign-in", move |tx| {
-                Box::pin(async move { app.save(tx, &attempt, &outcome.sign_in, true, now).await })
+                Box::pin(async move { app.save(tx, &attempt, &outcome.sign_in, false, now).await })
             })
             .await?
             .ok_or(Failure::Refused(SignInRefused::NotBegun))?;
-        Ok(super::NextStep { cookie: self.seal_token(visit, &token).map_err(Failure::Refused)?, step })
+        Ok(super::NextStep { cookie: cookie.to_owned(), step })
     }
 
     /// Ends the sign-in of this browser, if it has one.

@@ -68,7 +68,7 @@ impl App {
         let tried = self
             .db
             .write("judging a second factor", move |tx| {
-                Box::pin(async move { app.try_factor(tx, &from, attempt, compared, now).await })
+                Box::pin(async move { app.try_sign_in_factor(tx, &from, attempt, compared, now).await })
             })
             .await?;
         if tried.says_more {
@@ -139,7 +139,7 @@ impl App {
         secret.map(TotpSecret::from_bytes).ok_or_else(|| Fault::internal("opening a TOTP secret"))
     }
 
-    async fn try_factor(
+    async fn try_sign_in_factor(
         &self,
         tx: &mut Tx,
         visit: &Visit,

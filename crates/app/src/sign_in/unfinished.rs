@@ -30,7 +30,7 @@ const BATCH: i64 = 50;
 /// What the record keeps of a sign-in that came to nothing.
 #[derive(Serialize)]
 struct UnfinishedDetail<'a> {
-    step: &'static str,
+    user_agent: &'a str,
     wrong_factors: u32,
     rung: Option<&'a str>,
     reasons: &'a [String],
@@ -93,7 +93,7 @@ impl App {
         };
         let kind = if matched { AuditKind::SignInUnfinished } else { AuditKind::WrongPassword };
         let detail = UnfinishedDetail {
-            step: attempt.sign_in.step.name(),
+            user_agent: &circumstances.device,
             wrong_factors: attempt.sign_in.factor_failures,
             rung: attempt.kept.rung.as_deref(),
             reasons: &attempt.kept.reasons,

@@ -1,11 +1,15 @@
 //! Every store function on SQLite and on PostgreSQL.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod accounts;
 mod factors;
 mod faults;
+mod filler;
 mod flows;
 mod housekeeping;
 mod outbox;
+mod plans;
 mod schema;
 mod sessions;
 mod support;

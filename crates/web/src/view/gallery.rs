@@ -1,1 +1,235 @@
+//! Every page once, filled with sample values, in both languages: held to the rules of markup here, and written out to
+//! be looked at when `DOORWARD_GALLERY` names a folder.
 
+use std::collections::BTreeSet;
+use std::{env, fs};
+
+use askama::Template;
+
+use super::before_you_sign_in::BeforeYouSignInPage;
+use super::dashboard::DashboardPage;
+use super::error::{ErrorKind, ErrorPage};
+use super::forgot_password::{
+    ForgotCodePage, ForgotDonePage, ForgotFactorPage, ForgotLinkPage, ForgotNewPasswordPage, ForgotPasswordPage,
+};
+use super::help::{HelpPage, HelpTopic, HelpTopicPage};
+use super::home::HomePage;
+use super::mailbox::{MailPage, MailboxPage};
+use super::review::{NotMePage, ReviewPage};
+use super::security::{
+    ChangePasswordPage, FreezeDonePage, FreezePage, NewAuthenticatorPage, RenewRecoveryCodesPage,
+    ReplaceAuthenticatorPage, SecurityPage, SignedOutPage,
+};
+use super::sign_in::{
+    AccessPage, FlowEndedPage, FrozenPage, SignInChannelPage, SignInCodePage, SignInDevicePage, SignInPage,
+    SignInPasswordPage,
+};
+use super::sign_up::{
+    RecoveryCodesPage, SignUpAuthenticatorPage, SignUpCodePage, SignUpPage, SignUpPasswordPage,
+};
+use super::{Frame, Moment, Problems, Visitor};
+
+struct Gallery {
+    tag: &'static str,
+    pages: Vec<(String, String)>,
+}
+
+impl Gallery {
+    fn stranger(&self, here: &str) -> Frame {
+        Frame::sample(self.tag, here, Visitor::Stranger)
+    }
+
+    fn customer(&self, here: &str) -> Frame {
+        Frame::sample(self.tag, here, Visitor::Customer)
+    }
+
+    fn add(&mut self, name: &str, page: &impl Template) {
+        self.pages.push((name.to_owned(), page.render().expect("a page renders")));
+    }
+
+    fn of(tag: &'static str) -> Vec<(String, String)> {
+        let mut gallery = Self { tag, pages: Vec::new() };
+        gallery.public();
+        gallery.sign_up();
+        gallery.sign_in();
+        gallery.forgot_password();
+        gallery.account();
+        gallery.pages
+    }
+
+    fn public(&mut self) {
+        self.add("home", &HomePage { frame: self.stranger("/") });
+        self.add("before", &BeforeYouSignInPage::sample(self.stranger("/before-you-sign-in")));
+        self.add("help", &HelpPage { frame: self.stranger("/help") });
+        for topic in HelpTopic::ALL {
+            let frame = self.stranger("/help/topic");
+            self.add(&format!("help-{}", topic.slug()), &HelpTopicPage { frame, topic });
+        }
+        for kind in ErrorKind::ALL {
+            let frame = self.stranger("/");
+            self.add(&format!("error-{}", kind.status()), &ErrorPage::sample(frame, kind));
+        }
+        self.add("mailbox", &MailboxPage::sample(self.stranger("/mailbox")));
+        self.add("mailbox-mail", &MailPage::sample(self.stranger("/mailbox/1")));
+    }
+
+    fn sign_up(&mut self) {
+        let here = "/sign-up";
+        self.add("sign-up", &SignUpPage::sample(self.stranger(here)));
+        self.add("sign-up-code", &SignUpCodePage::sample(self.stranger(here)));
+        let mut page = SignUpPasswordPage::sample(self.stranger(here));
+        self.add("sign-up-password", &page);
+        page.problems = Problems::one("password", page.frame.text("refused-password-common"));
+        self.add("sign-up-password-refused", &page);
+        self.add("sign-up-authenticator", &SignUpAuthenticatorPage::sample(self.stranger(here)));
+        self.add("sign-up-recovery-codes", &RecoveryCodesPage::sample(self.stranger(here), true));
+        self.add("sign-up-access", &AccessPage::sample(self.stranger(here), true));
+    }
+
+    fn sign_in(&mut self) {
+        let here = "/sign-in";
+        let mut page = SignInPage::sample(self.stranger(here));
+        self.add("sign-in", &page);
+        page.identifier = "\"><script>alert(1)</script>".to_owned();
+        page.problems = Problems::one("identifier", page.frame.text("refused-identifier-not-an-email"));
+        self.add("sign-in-refused", &page);
+        let mut page = SignInPasswordPage::sample(self.stranger("/sign-in/password"));
+        self.add("sign-in-password", &page);
+        page.known_device = true;
+        page.resumed = true;
+        page.problems = Problems::one("password", page.frame.text("refused-wrong-password"));
+        self.add("sign-in-password-refused", &page);
+        self.add("sign-in-channel", &SignInChannelPage::sample(self.stranger(here), false));
+        self.add("sign-in-channel-sent", &SignInChannelPage::sample(self.stranger(here), true));
+        let mut page = SignInCodePage::sample(self.stranger("/sign-in/code"));
+        self.add("sign-in-code", &page);
+        let clock = doorward_wording::refusal::clock_notice(&page.frame.words, 5);
+        page.problems = Problems::one("code", clock.clone());
+        page.clock = Some(clock);
+        self.add("sign-in-code-clock", &page);
+        self.add("sign-in-device", &SignInDevicePage::sample(self.stranger("/sign-in/device")));
+        self.add("sign-in-access", &AccessPage::sample(self.stranger("/sign-in/access"), false));
+        let frame = self.stranger(here);
+        let since = Some(Moment::of_micros(1_795_400_000_000_000, &frame.words));
+        self.add("sign-in-frozen", &FrozenPage { frame, since });
+        let frame = self.stranger(here);
+        let sentence = frame.text("refused-sign-in-expired").into_owned();
+        self.add("sign-in-ended", &FlowEndedPage { frame, sentence, again_path: here.to_owned() });
+    }
+
+    fn forgot_password(&mut self) {
+        let here = "/forgot-password";
+        self.add("forgot", &ForgotPasswordPage::sample(self.stranger(here)));
+        self.add("forgot-code", &ForgotCodePage::sample(self.stranger(here)));
+        self.add("forgot-link", &ForgotLinkPage { frame: self.stranger(here), token: "sample".to_owned() });
+        let frame = self.stranger(here);
+        self.add("forgot-factor", &ForgotFactorPage { frame, problems: Problems::none(), clock: None });
+        self.add("forgot-password", &ForgotNewPasswordPage::sample(self.stranger(here)));
+        let frame = self.stranger(here);
+        let hold = Some(frame.words.span(86_400));
+        self.add("forgot-done", &ForgotDonePage { frame, hold });
+    }
+
+    fn account(&mut self) {
+        self.add("review", &ReviewPage::sample(self.customer("/review")));
+        self.add("review-first", &ReviewPage::sample_first(self.customer("/review")));
+        self.add("review-not-me", &NotMePage::sample(self.customer("/review")));
+        self.add("dashboard", &DashboardPage::sample(self.customer("/dashboard")));
+        self.add("security", &SecurityPage::sample(self.customer("/security")));
+        self.add("security-password", &ChangePasswordPage::sample(self.customer("/security/password")));
+        let frame = self.customer("/security/authenticator");
+        self.add("security-authenticator", &ReplaceAuthenticatorPage::sample(frame));
+        let frame = self.customer("/security/authenticator");
+        self.add("security-new-authenticator", &NewAuthenticatorPage::sample(frame));
+        let frame = self.customer("/security/recovery-codes");
+        self.add("security-renew-recovery-codes", &RenewRecoveryCodesPage::sample(frame));
+        let frame = self.customer("/security/recovery-codes");
+        self.add("security-recovery-codes", &RecoveryCodesPage::sample(frame, false));
+        self.add("freeze", &FreezePage { frame: self.stranger("/freeze"), token: "sample".to_owned() });
+        self.add("freeze-done", &FreezeDonePage { frame: self.stranger("/freeze") });
+        self.add("signed-out", &SignedOutPage { frame: self.stranger("/") });
+    }
+}
+
+fn every_page() -> Vec<(String, String)> {
+    let of = |tag| Gallery::of(tag).into_iter().map(move |(name, html)| (format!("{name}.{tag}"), html));
+    of("en").chain(of("de")).collect()
+}
+
+/// The values of an attribute in a page.
+fn values<'h>(html: &'h str, attribute: &str) -> Vec<&'h str> {
+    let start = format!(" {attribute}=\"");
+    html.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn the_gallery_is_written_where_asked() {
+    let Some(folder) = env::var_os("DOORWARD_GALLERY").map(std::path::PathBuf::from) else { return };
+    fs::create_dir_all(folder.join("assets")).expect("a folder");
+    for (name, html) in every_page() {
+        fs::write(folder.join(format!("{name}.html")), html).expect("a file");
+    }
+    fs::write(folder.join("assets/doorward.css"), super::STYLESHEET).expect("a file");
+}
+
+#[test]
+fn every_page_has_one_heading_a_title_and_its_language() {
+    for (name, html) in every_page() {
+        assert_eq!(html.matches("<h1").count(), 1, "{name}");
+        assert_eq!(html.matches("<main").count(), 1, "{name}");
+        assert!(html.contains(" · Doorward</title>"), "{name}");
+        let tag = name.rsplit('.').next().expect("a tag");
+        assert!(html.contains(&format!("<html lang=\"{tag}\">")), "{name}");
+    }
+}
+
+#[test]
+fn nothing_stands_inline_that_the_content_security_policy_forbids() {
+    for (name, html) in every_page() {
+        assert!(values(&html, "style").is_empty(), "{name} has an inline style");
+        assert!(!html.contains("<style"), "{name} has a style element");
+        assert!(!html.contains("javascript:"), "{name}");
+        for script in html.split("<script").skip(1) {
+            let tag = script.split('>').next().unwrap_or_default();
+            assert!(tag.contains(" src="), "{name} has an inline script: {tag}");
+        }
+        for handler in ["onclick", "onsubmit", "onload", "onerror"] {
+            assert!(values(&html, handler).is_empty(), "{name} has {handler}");
+        }
+    }
+}
+
+#[test]
+fn every_form_that_posts_carries_the_form_token() {
+    for (name, html) in every_page() {
+        for form in html.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap_or_default();
+            assert!(form.contains("method=\"post\""), "{name}");
+            assert!(form.contains("name=\"csrf\" value=\"sample-form-token\""), "{name}: {form}");
+            assert!(form.contains("type=\"submit\""), "{name} has a form that nobody can send: {form}");
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique_and_every_reference_finds_its_element() {
+    for (name, html) in every_page() {
+        let ids = values(&html, "id");
+        let unique: BTreeSet<_> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), unique.len(), "{name} repeats an id: {ids:?}");
+        for attribute in ["for", "aria-describedby", "aria-labelledby", "aria-controls"] {
+            for reference in values(&html, attribute).iter().flat_map(|list| list.split_whitespace()) {
+                assert!(unique.contains(reference), "{name}: {attribute} names {reference}, which is not there");
+            }
+        }
+        for target in values(&html, "href").iter().filter_map(|href| href.strip_prefix('#')) {
+            assert!(unique.contains(target), "{name} leads to #{target}, which is not there");
+        }
+    }
+}
+
+#[test]
+fn what_people_type_comes_back_escaped() {
+    let (_, html) = every_page().into_iter().find(|(name, _)| name == "sign-in-refused.en").expect("listed");
+    assert!(!html.contains("<script>alert"));
+}

@@ -26,3 +26,5 @@ pub use stylesheet::STYLESHEET;
 
 #[cfg(test)]
 mod gallery;
+#[cfg(test)]
+mod sentences;

@@ -5,6 +5,64 @@ use askama::Template;
 use super::sign_up::Enrolment;
 use super::{DeviceLine, Factor, Frame, Hold, Problems, SessionLine, ToDo};
 
+/// What was just done; a redirect carries its name in `done`, and the next page says it once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The password was changed.
+    Password,
+    /// The authenticator app was replaced.
+    Authenticator,
+    /// New recovery codes were made.
+    RecoveryCodes,
+    /// One session was ended.
+    Session,
+    /// All other sessions were ended.
+    Sessions,
+    /// A device was forgotten.
+    Device,
+}
+
+impl Done {
+    const ALL: [Self; 6] = [
+        Self::Password,
+        Self::Authenticator,
+        Self::RecoveryCodes,
+        Self::Session,
+        Self::Sessions,
+        Self::Device,
+    ];
+
+    /// Its name in an address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Authenticator => "authenticator",
+            Self::RecoveryCodes => "recovery-codes",
+            Self::Session => "session",
+            Self::Sessions => "sessions",
+            Self::Device => "device",
+        }
+    }
+
+    /// The one with this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|done| done.name() == name)
+    }
+
+    /// What the page says, for `notice`.
+    pub fn sentence(self, frame: &Frame) -> String {
+        let key = match self {
+            Self::Password => "security-done-password",
+            Self::Authenticator => "security-done-authenticator",
+            Self::RecoveryCodes => "security-done-recovery-codes",
+            Self::Session => "security-done-session",
+            Self::Sessions => "security-done-sessions",
+            Self::Device => "security-done-device",
+        };
+        frame.text(key).into_owned()
+    }
+}
+
 /// `/security`
 #[derive(Template, Debug)]
 #[template(path = "security/overview.html")]
@@ -125,7 +183,7 @@ pub(crate) mod sample {
         pub(crate) fn sample(frame: Frame) -> Self {
             let words = frame.words;
             Self {
-                notice: Some(words.text("security-done-password").into_owned()),
+                notice: Some(Done::Password.sentence(&frame)),
                 frame,
                 to_do: to_do(&words),
                 factors: factors(&words),
