@@ -1,4 +1,5 @@
 //! The human check from outside: issue, solve, judge.
 
+mod fuzz;
 mod judging;
 mod tokens;

@@ -1,0 +1,3 @@
+//! The rules seen from outside.
+
+mod fuzz;
