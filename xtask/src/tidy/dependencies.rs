@@ -69,7 +69,8 @@ const TABLE: &[Permission] = &[
     Permission {
         package: "doorward-store",
         own: &["doorward-domain"],
-        foreign: Only(&["thiserror", "sqlx", "uuid", "tokio", "tracing", "metrics"]),
+        // tempfile stands behind the feature `testing` and never reaches the program.
+        foreign: Only(&["thiserror", "sqlx", "uuid", "tokio", "tracing", "metrics", "tempfile"]),
     },
     Permission {
         package: "doorward-app",
