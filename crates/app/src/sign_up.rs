@@ -9,6 +9,7 @@ mod authenticator;
 mod begin;
 mod code;
 mod password;
+mod ready;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -30,6 +31,7 @@ use crate::flow::{FlowCookie, Moved};
 use crate::visit::Visit;
 
 pub use access::SignedUp;
+pub use ready::ReadyAccount;
 
 /// What a page of the sign-up may show.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -79,7 +79,7 @@ impl App {
     }
 
     /// Writes an account with identifier, password, app and recovery codes; `None` when the identifier is taken.
-    async fn write_account(
+    pub(super) async fn write_account(
         &self,
         tx: &mut Tx,
         state: &SignUpState,
