@@ -266,43 +266,43 @@ class HumanCheck {
 
   // Sending
 
-  /** Holds the form back until the answer is given and the proofs are there, then sends it as it was. */
-  submit(event) {
-    if (this.passing) return;
+  /** The answer is given where one is asked, and the proofs are there. */
+  complete() {
     const challenge = this.challenge;
-    if (challenge?.piece && this.touched && !this.stale() && this.field("work").value && (!challenge.memory || this.field("proof").value)) {
-      return;
-    }
+    return (
+      Boolean(challenge) &&
+      !this.stale() &&
+      (!challenge.piece || this.touched) &&
+      this.field("work").value !== "" &&
+      (!challenge.memory || this.field("proof").value !== "")
+    );
+  }
+
+  /** Holds the form back until nothing is missing, then sends it as it was. */
+  submit(event) {
+    if (this.complete()) return;
     event.preventDefault();
+    const challenge = this.challenge;
     if (challenge?.piece && !this.touched) {
       this.say("moveFirst");
       this.part.across.setAttribute("aria-invalid", "true");
       this.part.across.focus();
-      return;
+    } else if (challenge?.piece && this.stale()) {
+      this.begin("renewed");
+    } else {
+      this.sending = event.submitter ?? this.form;
+      if (!challenge || this.stale()) this.begin();
+      this.say("moment");
     }
-    this.sending = event.submitter ?? true;
-    if (!challenge || this.stale()) {
-      if (challenge?.piece) this.sending = null;
-      this.begin(challenge?.piece ? "renewed" : undefined);
-      return;
-    }
-    this.say("moment");
-    this.send();
   }
 
   /** Sends a form that waits, once nothing is missing. */
   send() {
-    const challenge = this.challenge;
-    if (!this.sending || !challenge || !this.field("work").value || (challenge.memory && !this.field("proof").value)) return;
-    if (challenge.piece && !this.touched) {
-      this.sending = null;
-      return;
-    }
-    const submitter = this.sending === true ? undefined : this.sending;
+    if (!this.sending) return;
+    const submitter = this.sending === this.form ? undefined : this.sending;
     this.sending = null;
-    this.passing = true;
-    this.form.requestSubmit(submitter);
-    this.passing = false;
+    if (this.complete()) this.form.requestSubmit(submitter);
+    else if (this.challenge?.piece) this.say("moveFirst");
   }
 }
 
