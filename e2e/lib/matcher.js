@@ -30,20 +30,19 @@ export async function findGap({ jpeg, piece, outline }) {
     rim.push({ x: middle.x + dx * reach, y: middle.y + dy * reach, dx, dy });
   }
 
-  // How light and even a place is: a gap is.
+  // How much of a place is sand: nothing in the picture but a gap is redder than blue.
   const emptiness = (left) => {
-    let light = 0;
+    let sand = 0;
     let seen = 0;
-    for (let y = 6; y < piece.height - 6; y += 2) {
-      for (let x = 6; x < piece.width - 6; x += 2) {
+    for (let y = 3; y < piece.height - 3; y += 2) {
+      for (let x = 3; x < piece.width - 3; x += 2) {
         if (!isInside(x, y)) continue;
         seen++;
         const at = (Math.round(piece.row + y) * across + Math.round(left + x)) * 4;
-        const [r, g, b] = [data[at], data[at + 1], data[at + 2]];
-        if (r > 218 && r - b > -4 && Math.max(r, g, b) - Math.min(r, g, b) < 24) light++;
+        if (data[at] - data[at + 2] > 8) sand++;
       }
     }
-    return light / seen;
+    return sand / seen;
   };
   const lefts = [];
   for (let left = 50; left <= 320 - piece.width; left++) lefts.push({ left, empty: emptiness(left) });
