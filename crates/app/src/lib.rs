@@ -31,6 +31,7 @@ pub mod session_cache;
 pub mod sign_in;
 pub mod sign_up;
 pub mod staff;
+pub mod strength;
 pub mod upkeep;
 pub mod visit;
 

@@ -150,6 +150,11 @@ impl Call {
         }
     }
 
+    /// What surrounds a page whose address holds a link's token: nothing on the page leads back to that address.
+    pub(crate) fn frame_without_query(&self) -> Frame {
+        Frame { here: self.path().to_owned(), ..self.frame() }
+    }
+
     fn frame_with(&self, csrf: String) -> Frame {
         let config = &self.house.config;
         let here = match self.route {

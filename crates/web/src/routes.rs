@@ -13,7 +13,8 @@ use crate::guard::cookies::Cookie;
 use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
 use crate::pages::{
-    assets, health, help, home, human_check, mailbox, session_check, sign_in, sign_out, well_known,
+    account, assets, forgot_password, freeze, health, help, home, human_check, mailbox, password_strength,
+    security, session_check, sign_in, sign_out, sign_up, well_known,
 };
 use crate::refusal::Trouble;
 
@@ -96,6 +97,13 @@ macro_rules! form {
     };
 }
 
+/// A question that a script of ours asks by POST; the answer is JSON.
+macro_rules! question {
+    ($path:literal, $access:expr, [$($field:literal),*], $handler:path) => {
+        line(Method::POST, $path, $access, Asked::OwnPagesOnly, &["csrf", $($field),*], |call| Box::pin($handler(call)))
+    };
+}
+
 /// Something that only pages of ours, or programs, fetch.
 macro_rules! data {
     ($path:literal, $access:expr, [$($field:literal),*], $handler:path) => {
@@ -153,9 +161,83 @@ pub static ROUTES: &[Route] = &[
     form!("/sign-in/access", SIGN_IN, [], sign_in::access),
     form!("/sign-in/cancel", SIGN_IN, [], sign_in::cancel),
     data!("/human-check", Access::Anyone, ["purpose", "way"], human_check::challenge),
-    // Signing out
+    // Signing up
+    page!("/sign-up", Access::Anyone, sign_up::show),
+    form!(
+        "/sign-up",
+        Access::Anyone,
+        [
+            "identifier",
+            "country?",
+            "human_check_token?",
+            "human_check_answer?",
+            "human_check_work?",
+            "human_check_proof?"
+        ],
+        sign_up::begin
+    ),
+    page!("/sign-up/code", SIGN_UP, ["sent?"], sign_up::step),
+    form!("/sign-up/code", SIGN_UP, ["code?", "again?"], sign_up::code),
+    page!("/sign-up/password", SIGN_UP, sign_up::step),
+    form!("/sign-up/password", SIGN_UP, ["password", "username?"], sign_up::password),
+    page!("/sign-up/authenticator", SIGN_UP, sign_up::step),
+    form!("/sign-up/authenticator", SIGN_UP, ["code"], sign_up::authenticator),
+    page!("/sign-up/recovery-codes", SIGN_UP, sign_up::step),
+    form!("/sign-up/recovery-codes", SIGN_UP, ["kept?"], sign_up::recovery_codes),
+    page!("/sign-up/access", SIGN_UP, sign_up::step),
+    form!("/sign-up/access", SIGN_UP, [], sign_up::access),
+    question!("/password-strength", Access::Anyone, ["password"], password_strength::ask),
+    // A forgotten password
+    page!("/forgot-password", Access::Anyone, forgot_password::show),
+    form!(
+        "/forgot-password",
+        Access::Anyone,
+        [
+            "identifier",
+            "country?",
+            "human_check_token?",
+            "human_check_answer?",
+            "human_check_work?",
+            "human_check_proof?"
+        ],
+        forgot_password::ask
+    ),
+    page!("/forgot-password/code", RESET, ["sent?"], forgot_password::step),
+    form!("/forgot-password/code", RESET, ["code?", "again?"], forgot_password::code),
+    page!("/forgot-password/link", Access::Anyone, ["token?"], forgot_password::link),
+    form!("/forgot-password/link", Access::Anyone, ["token"], forgot_password::open_link),
+    page!("/forgot-password/factor", RESET, forgot_password::step),
+    form!("/forgot-password/factor", RESET, ["code"], forgot_password::factor),
+    page!("/forgot-password/password", RESET, forgot_password::step),
+    form!("/forgot-password/password", RESET, ["password", "username?"], forgot_password::password),
+    page!("/forgot-password/done", Access::Anyone, forgot_password::done),
+    // Behind the door
+    page!("/review", Access::Customer, ["return_to?"], account::review),
+    form!("/review", Access::Customer, ["answer", "fact?", "return_to?"], account::answer),
+    page!("/dashboard", Access::Customer, ["done?"], account::dashboard),
+    page!("/security", Access::Customer, ["done?"], security::show),
+    page!("/security/password", Access::Customer, security::password_page),
+    form!(
+        "/security/password",
+        Access::Customer,
+        ["current_password", "password", "code", "username?"],
+        security::change_password
+    ),
+    page!("/security/authenticator", Access::Customer, security::authenticator_page),
+    form!("/security/authenticator", Access::Customer, ["code"], security::begin_replacement),
+    page!("/security/authenticator/confirm", Access::Customer, security::confirm_page),
+    form!("/security/authenticator/confirm", Access::Customer, ["code"], security::confirm_replacement),
+    page!("/security/recovery-codes", Access::Customer, security::recovery_codes_page),
+    form!("/security/recovery-codes", Access::Customer, ["code"], security::renew_recovery_codes),
+    form!("/security/recovery-codes/kept", Access::Customer, ["kept?"], security::recovery_codes_kept),
+    form!("/security/sessions/end", Access::Customer, ["session"], security::end_session),
+    form!("/security/devices/forget", Access::Customer, ["device"], security::forget_device),
     form!("/sign-out", Access::Customer, [], sign_out::post),
     page!("/signed-out", Access::Anyone, sign_out::done),
+    // The link in security mails
+    page!("/freeze", Access::Anyone, ["token?"], freeze::show),
+    form!("/freeze", Access::Anyone, ["token"], freeze::post),
+    page!("/freeze/done", Access::Anyone, freeze::done),
     // The local mailbox
     page!("/mailbox", Access::Local, mailbox::list),
     page!("/mailbox/{message}", Access::Local, mailbox::show),
@@ -166,4 +248,5 @@ pub static ROUTES: &[Route] = &[
     data!("/assets/{digest}/{file}", Access::Anyone, [], assets::file),
     data!("/api/session", Access::Api, [], session_check::show),
     data!("/healthz", Access::Probe, [], health::healthy),
+    data!("/readyz", Access::Probe, [], health::ready),
 ];

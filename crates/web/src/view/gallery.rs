@@ -10,7 +10,8 @@ use super::before_you_sign_in::BeforeYouSignInPage;
 use super::dashboard::DashboardPage;
 use super::error::{ErrorKind, ErrorPage};
 use super::forgot_password::{
-    ForgotCodePage, ForgotDonePage, ForgotFactorPage, ForgotLinkPage, ForgotNewPasswordPage, ForgotPasswordPage,
+    ForgotCodePage, ForgotDonePage, ForgotFactorPage, ForgotLinkPage, ForgotNewPasswordPage,
+    ForgotPasswordPage,
 };
 use super::help::{HelpPage, HelpTopic, HelpTopicPage};
 use super::home::HomePage;
@@ -219,7 +220,10 @@ fn ids_are_unique_and_every_reference_finds_its_element() {
         assert_eq!(ids.len(), unique.len(), "{name} repeats an id: {ids:?}");
         for attribute in ["for", "aria-describedby", "aria-labelledby", "aria-controls"] {
             for reference in values(&html, attribute).iter().flat_map(|list| list.split_whitespace()) {
-                assert!(unique.contains(reference), "{name}: {attribute} names {reference}, which is not there");
+                assert!(
+                    unique.contains(reference),
+                    "{name}: {attribute} names {reference}, which is not there"
+                );
             }
         }
         for target in values(&html, "href").iter().filter_map(|href| href.strip_prefix('#')) {

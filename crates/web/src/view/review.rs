@@ -14,6 +14,8 @@ pub struct ReviewPage {
     pub frame: Frame,
     /// The whole form.
     pub problems: Problems,
+    /// Own path to go on to once it is confirmed; empty for the dashboard.
+    pub return_to: String,
     /// The entry before this one; none on the first.
     pub last_entry: Option<Fact>,
     /// Entries since then.
@@ -56,6 +58,7 @@ pub(crate) mod sample {
             Self {
                 frame,
                 problems: Problems::none(),
+                return_to: String::new(),
                 last_entry: Some(fact(&words, "f1", &what("event-entry"), 2_880, false)),
                 entries: vec![fact(&words, "f2", &what("event-entry"), 380, false)],
                 failed_tries: vec![fact(&words, "f3", &what("event-wrong-password"), 700, true)],
@@ -73,6 +76,7 @@ pub(crate) mod sample {
             Self {
                 frame,
                 problems: Problems::none(),
+                return_to: String::new(),
                 last_entry: None,
                 entries: Vec::new(),
                 failed_tries: Vec::new(),

@@ -27,13 +27,19 @@ fn texts_under(folder: &Path, endings: &[&str], texts: &mut Vec<String>) {
 /// Every quoted word of templates and sources that could be a key.
 fn quoted_words() -> BTreeSet<String> {
     let mut texts = Vec::new();
-    for folder in ["crates/web/templates", "crates/web/src", "crates/wording/src", "crates/app/src", "crates/doorward/src"] {
+    for folder in [
+        "crates/web/templates",
+        "crates/web/src",
+        "crates/wording/src",
+        "crates/app/src",
+        "crates/doorward/src",
+    ] {
         texts_under(&workspace().join(folder), &["html", "txt", "rs"], &mut texts);
     }
-    let is_key = |word: &&str| {
-        word.contains('-') || *word == "moment"
+    let is_key = |word: &&str| word.contains('-') || *word == "moment";
+    let sound = |word: &&str| {
+        word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    let sound = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     let words = texts.iter().flat_map(|text| text.split('"')).filter(is_key).filter(sound);
     words.map(str::to_owned).collect()
 }

@@ -84,3 +84,4 @@ refused-change-expired = Diese Änderung lag zu lange, deshalb wurde nichts geä
 refused-change-ended = Diese Änderung ist schon beendet. Beginnen Sie neu, wenn Sie sie noch möchten.
 refused-change-too-many-factors = Es gab zu viele falsche Codes, deshalb wurde nichts geändert. Prüfen Sie die Uhr des Telefons und beginnen Sie neu.
 refused-change-credentials-changed = Inzwischen hat sich an Ihrem Konto etwas anderes geändert, deshalb wurde diese Änderung nicht vorgenommen. Beginnen Sie neu.
+refused-freeze-link = Dieser Link wurde schon benutzt oder ist älter als 7 Tage. Es wurde nichts geändert. Wenn etwas nicht stimmt, melden Sie sich an und sperren Sie das Konto in der Durchsicht.

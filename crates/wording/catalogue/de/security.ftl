@@ -54,3 +54,4 @@ freeze-done-text = Alle Sitzungen sind beendet. Niemand kann eintreten, und nich
 
 signed-out-title = Sie sind abgemeldet
 signed-out-text = Diese Sitzung ist beendet. Schließen Sie an einem gemeinsam benutzten Gerät auch das Browserfenster.
+security-authenticator-disabled = Nach zu vielen falschen Codes abgeschaltet. Verbinden Sie die App neu.

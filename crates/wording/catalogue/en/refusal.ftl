@@ -84,3 +84,4 @@ refused-change-expired = This change was left too long, so nothing was changed. 
 refused-change-ended = This change has ended before. Begin again if you still want it.
 refused-change-too-many-factors = There were too many wrong codes, so nothing was changed. Check the phone's clock, then begin again.
 refused-change-credentials-changed = Something else about your account changed meanwhile, so this change was not made. Begin again.
+refused-freeze-link = This link was used before, or it is older than 7 days. Nothing was changed. If something is wrong, sign in and freeze the account from the review.

@@ -54,3 +54,4 @@ freeze-done-text = Every session has ended. Nobody can enter, and nothing can le
 
 signed-out-title = You are signed out
 signed-out-text = This session has ended. On a shared device, close the browser window as well.
+security-authenticator-disabled = Disabled after too many wrong codes. Connect the app anew.
