@@ -3,7 +3,9 @@
 export default function localTime(time) {
   const moment = new Date(time.dateTime);
   if (Number.isNaN(moment.getTime())) return;
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, {
+  // Day before month and 24 hours, as the server writes it, so that a page reads the same before and after.
+  const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+  const format = new Intl.DateTimeFormat(language, {
     day: "numeric",
     month: "long",
     year: "numeric",

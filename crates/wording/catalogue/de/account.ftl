@@ -33,7 +33,7 @@ to-do-empty = Nichts zu tun. Was wir von einem Konto verlangen, ist da.
 
 session-current = diese Sitzung
 session-began = Begonnen
-session-last-seen = zuletzt benutzt
+session-last-seen = Zuletzt benutzt
 session-end = Beenden
 session-end-others = Alle anderen Sitzungen beenden
 device-current = dieser Browser

@@ -33,7 +33,7 @@ to-do-empty = Nothing to do. What we ask of an account is in place.
 
 session-current = this session
 session-began = Began
-session-last-seen = last used
+session-last-seen = Last used
 session-end = End
 session-end-others = End all other sessions
 device-current = this browser
