@@ -181,8 +181,8 @@ OFF_THE_SHELF = [template_gray, template_colour, edges, edges_soft, outline, gra
 # The one made for this design: finds the gaps by their fill, then asks at which of them the bands go on.
 
 
-def gaps(puzzle, count):
-    """The `count` places most like a gap: the fill's colour, in the outline's shape."""
+def gaps(puzzle):
+    """The places most like a gap, as many as there are: the fill's colour, in the outline's shape."""
     lab = cv2.cvtColor(puzzle.picture, cv2.COLOR_BGR2LAB).astype(np.float32)
     warm = lab[:, :, 2] - 128 + (lab[:, :, 1] - 128)
     shape = puzzle.mask.astype(np.float32) / 127.5 - 1
@@ -192,7 +192,7 @@ def gaps(puzzle, count):
         only[puzzle.row] = scores[puzzle.row]
         scores = only
     found = []
-    for _ in range(count):
+    for _ in range(4 if puzzle.row is not None else 9):
         top, left = np.unravel_index(np.argmax(scores), scores.shape)
         found.append((left, top))
         scores[max(0, top - puzzle.height // 2) : top + puzzle.height // 2, max(0, left - puzzle.width // 2) : left + puzzle.width // 2] = -np.inf
@@ -201,94 +201,99 @@ def gaps(puzzle, count):
 
 def edge_field(image):
     """Band edges whatever their colours: strength in any channel, and the direction as a doubled angle, which forgets the sign."""
-    smooth = cv2.GaussianBlur(image, (0, 0), 1.2).astype(np.float32)
+    smooth = cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32)
     dx, dy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
     xx, yy, xy = (dx * dx).sum(2), (dy * dy).sum(2), (dx * dy).sum(2)
     strength = np.sqrt(xx + yy)
-    return strength / (strength.max() + 1e-6), xx - yy, 2 * xy
+    return np.minimum(strength / 150, 1), xx - yy, 2 * xy
 
 
-def tailored_edges(puzzle):
-    """Follows each band edge from the piece's rim across the soft rim and asks whether an edge of that direction goes on there."""
-    inner, normal = ring_points(puzzle, -3.5)
-    strength, cosine, sine = edge_field(puzzle.piece)
-    piece = sample(strength, inner)
-    angle = np.arctan2(sample(sine, inner), sample(cosine, inner)) / 2 + math.pi / 2
-    along = np.stack([np.cos(angle), np.sin(angle)], 1)
-    along *= np.sign((along * normal).sum(1))[:, None]
-    slant = (along * normal).sum(1)
-    weights = piece * (slant > 0.3)
-    picture_strength, picture_cosine, picture_sine = edge_field(puzzle.picture)
-    scores = {}
-    for left, top in gaps(puzzle, 4 if puzzle.row is not None else 9):
-        total, support = 0.0, 1e-6
-        for reach in (9.0, 11.5):
-            points = inner + along * (reach / np.maximum(slant, 0.3))[:, None] + (left, top)
-            there = sample(picture_strength, points)
-            direction = np.arctan2(sample(picture_sine, points), sample(picture_cosine, points)) / 2 + math.pi / 2
-            agree = np.cos(2 * (direction - angle))
-            total += (weights * there * agree).sum()
-            # Edges around the gap without one in the piece count against it.
-            outer, _ = ring_points(puzzle, reach - 3.5)
-            total -= 0.4 * (sample(picture_strength, outer + (left, top)) * (piece < 0.15)).mean()
-            support += (weights * there).sum()
-        scores[left, top] = total
-    return max(scores, key=scores.get)
+def direction(field, points):
+    """Along the edge, not across it."""
+    return np.arctan2(sample(field[2], points), sample(field[1], points)) / 2 + math.pi / 2
 
 
-def tailored_profile(puzzle):
+def course(puzzle):
+    """Follows each band edge from the piece's rim across the soft rim and asks whether an edge of that direction goes on there, and back again."""
+    inner, normal = ring_points(puzzle, -3.0)
+    outer, _ = ring_points(puzzle, 5.0)
+    piece_field, picture_field = edge_field(puzzle.piece), edge_field(puzzle.picture)
+
+    def crossing(start_field, start, away, end_field, end_shift, reach):
+        strength = sample(start_field[0], start)
+        angle = direction(start_field, start)
+        along = np.stack([np.cos(angle), np.sin(angle)], 1)
+        along *= np.sign((along * away).sum(1))[:, None]
+        slant = (along * away).sum(1)
+        weights = strength * (slant > 0.35)
+        points = (start + along * (reach / np.maximum(slant, 0.35))[:, None] + end_shift).astype(np.float32)
+        there = sample(end_field[0], points)
+        agree = np.cos(2 * (direction(end_field, points) - angle))
+        return (weights * (there * agree - 0.5)).sum() / (weights.sum() + 3)
+
+    scores = []
+    for place in gaps(puzzle):
+        out = np.mean([crossing(piece_field, inner, normal, picture_field, place, reach) for reach in (7.0, 8.0, 9.5)])
+        back = np.mean([crossing(picture_field, outer + place, -normal, piece_field, (-place[0], -place[1]), reach) for reach in (7.0, 8.0, 9.5)])
+        scores.append(out + back)
+    return np.array(scores)
+
+
+def profile(puzzle):
     """Compares where around the outline something changes, in the piece and outside the soft rim, with some give."""
-    inner, _ = ring_points(puzzle, -2.5)
-    outer, _ = ring_points(puzzle, 6.5)
+    inner, _ = ring_points(puzzle, -2.0)
+    outer, _ = ring_points(puzzle, 4.5)
 
     def changes(values):
         change = np.abs(np.roll(values, -2, 0) - np.roll(values, 2, 0)).sum(1)
-        kernel = np.exp(-np.linspace(-2, 2, 9) ** 2)
-        change = np.convolve(np.concatenate([change[-4:], change, change[:4]]), kernel, "valid")
+        kernel = np.exp(-(np.linspace(-2, 2, 9) ** 2))
+        change = np.minimum(np.convolve(np.concatenate([change[-4:], change, change[:4]]), kernel, "valid"), 400)
         return (change - change.mean()) / (change.std() + 1e-6)
 
     piece = changes(sample(puzzle.piece.astype(np.float32), inner))
     picture = puzzle.picture.astype(np.float32)
-    scores = {}
-    for left, top in gaps(puzzle, 4 if puzzle.row is not None else 9):
-        around = changes(sample(picture, outer + (left, top)))
-        scores[left, top] = max((piece * np.roll(around, shift)).mean() - 0.02 * abs(shift) for shift in (-2, -1, 0, 1, 2))
-    return max(scores, key=scores.get)
+    scores = []
+    for place in gaps(puzzle):
+        around = changes(sample(picture, outer + place))
+        scores.append(max((piece * np.roll(around, shift)).mean() - 0.02 * abs(shift) for shift in (-2, -1, 0, 1, 2)))
+    return np.array(scores)
 
 
-def tailored_regions(puzzle):
-    """Asks whether one band of the piece meets one tone of the picture all along: the fewest pairs of tones explain the true gap."""
-    inner, _ = ring_points(puzzle, -3.0, 72)
-    outer, _ = ring_points(puzzle, 7.0, 72)
+def paint(puzzle):
+    """Asks whether each tone of the piece meets one tone of the picture all along, since the piece is painted over as a whole."""
+    inner, _ = ring_points(puzzle, -2.5, 72)
+    outer, _ = ring_points(puzzle, 4.5, 72)
     piece = sample(puzzle.piece.astype(np.float32), inner)
     picture = puzzle.picture.astype(np.float32)
-    scores = {}
-    for left, top in gaps(puzzle, 4 if puzzle.row is not None else 9):
-        around = sample(picture, outer + (left, top))
-        # Points near in the piece's tones ought to be near in the picture's tones, and the other way round.
-        a = np.linalg.norm(piece[:, None] - piece[None], axis=2).ravel()
-        b = np.linalg.norm(around[:, None] - around[None], axis=2).ravel()
-        scores[left, top] = np.corrcoef(a > 45, b > 45)[0, 1] if a.std() and b.std() else -1
-        scores[left, top] = -1 if np.isnan(scores[left, top]) else scores[left, top]
-    return max(scores, key=scores.get)
+    scores = []
+    for place in gaps(puzzle):
+        around = sample(picture, outer + place)
+        a = np.linalg.norm(piece[:, None] - piece[None], axis=2).ravel() > 45
+        b = np.linalg.norm(around[:, None] - around[None], axis=2).ravel() > 45
+        scores.append(np.corrcoef(a, b)[0, 1] if a.std() and b.std() else 0.0)
+    return np.array(scores)
 
 
-def tailored_joint(puzzle):
-    """The three of them together, each by its own ranking."""
-    votes = {}
-    for matcher in (tailored_edges, tailored_profile, tailored_regions):
-        place = matcher(puzzle)
-        votes.setdefault(place, 0)
-        votes[place] += 1
-    return max(votes, key=votes.get)
+def pick(*cues):
+    """A matcher that adds the cues up, each by how far a gap stands out in it."""
+
+    def matcher(puzzle):
+        total = 0
+        for cue in cues:
+            scores = cue(puzzle)
+            total = total + (scores - scores.mean()) / (scores.std() + 1e-6)
+        return gaps(puzzle)[int(np.argmax(total))]
+
+    matcher.__name__ = "tailored_" + "_".join(cue.__name__ for cue in cues)
+    return matcher
 
 
-TAILORED = [tailored_edges, tailored_profile, tailored_regions, tailored_joint]
+TAILORED = [pick(course), pick(profile), pick(paint), pick(course, paint), pick(course, profile, paint)]
 
 
 def guess_a_gap(puzzle):
     """Finds the gaps and takes the first: the floor that no picture can go under."""
-    return gaps(puzzle, 4 if puzzle.row is not None else 9)[0]
+    return gaps(puzzle)[0]
 
 
 def interval(hits, tries):
