@@ -250,7 +250,8 @@ impl App {
         for batch in self.sessions.take_seen().chunks(200) {
             let batch = batch.to_vec();
             self.db
-                .write("noting last requests", move |tx| {
+                .write_again("noting last requests", move |tx| {
+                    let batch = batch.clone();
                     Box::pin(async move { store::touch_sessions(tx, &batch).await })
                 })
                 .await

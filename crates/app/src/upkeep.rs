@@ -108,7 +108,7 @@ impl App {
         loop {
             let deleted = self
                 .db
-                .write("purging what has expired", move |tx| {
+                .write_again("purging what has expired", move |tx| {
                     Box::pin(async move {
                         let scope = FailureScope::PasswordUnknownDevice.name();
                         let capped = cap_failures(tx, scope, keep, PURGE_BATCH).await?;

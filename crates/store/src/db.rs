@@ -13,7 +13,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Executor as _, Postgres, Sqlite, Transaction};
+use sqlx::{Connection as _, Executor as _, Postgres, Sqlite, Transaction};
+use tracing::Instrument as _;
 
 use crate::fault::{StoreFault, lost_a_race};
 use crate::row::{Record, Row, Value, values};
@@ -166,7 +167,9 @@ impl Db {
         E: From<StoreFault> + Send + 'static,
     {
         let db = self.clone();
-        let task = tokio::spawn(async move { db.attempt(doing, work).await.map_err(|lost| lost.error) });
+        let work = async move { db.attempt(doing, work).await.map_err(|lost| lost.error) };
+        // What the task logs still belongs to the request that asked.
+        let task = tokio::spawn(work.in_current_span());
         task.await.unwrap_or_else(|error| Err(StoreFault::task(doing, error).into()))
     }
 
@@ -179,7 +182,7 @@ impl Db {
         E: From<StoreFault> + Send + 'static,
     {
         let db = self.clone();
-        let task = tokio::spawn(async move {
+        let work = async move {
             let mut run = 1;
             loop {
                 match db.attempt(doing, &work).await {
@@ -188,7 +191,8 @@ impl Db {
                     Err(lost) => return Err(lost.error),
                 }
             }
-        });
+        };
+        let task = tokio::spawn(work.in_current_span());
         task.await.unwrap_or_else(|error| Err(StoreFault::task(doing, error).into()))
     }
 
@@ -477,6 +481,15 @@ async fn open_postgres(url: &str, config: &DbConfig) -> Result<Db, sqlx::Error> 
         .min_connections(1)
         .acquire_timeout(config.patience)
         .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                // A connection that has rested may have lost its server; a busy one has just shown that it has not.
+                if about.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_release(|connection, _| {
             Box::pin(async move {
                 // A future dropped while it began may have left a transaction open (sqlx 4385). BEGIN first, because a
@@ -488,6 +501,9 @@ async fn open_postgres(url: &str, config: &DbConfig) -> Result<Db, sqlx::Error> 
         .await?;
     Ok(Db::Postgres(pool))
 }
+
+/// How long a connection rests before it is asked whether it still has a server.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// More than the crate has, so that each is prepared once a connection.
 const STATEMENTS: usize = 512;

@@ -61,7 +61,8 @@ const FAILURES: &str = "DELETE FROM failure_count WHERE scope = $1 AND key IN \
     (SELECT key FROM failure_count WHERE scope = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT $3) \
     AND expires_at <= $2";
 
-/// Deletes at most `batch` rows of each kind and says how many of all. Called again while it deletes much.
+/// Deletes at most `batch` rows of each kind and says how many of all. Called again while it deletes much,
+/// inside [`Db::write_again`], since another write may hold some of the rows in another order.
 pub async fn purge(tx: &mut Tx, limits: &PurgeLimits, batch: i64) -> Result<u64, StoreFault> {
     let mut deleted = 0;
     for sql in [NONCES, RATES, SEEN_STEPS, CODES, FREEZE_LINKS] {
@@ -98,13 +99,24 @@ async fn next_scope(tx: &mut Tx, after: &str) -> Result<Option<String>, StoreFau
     Ok(scope)
 }
 
+const COUNT_FAILURES: &str = "SELECT CAST(COUNT(*) AS BIGINT) AS counters FROM \
+    (SELECT 1 AS one FROM failure_count WHERE scope = $1 LIMIT $2) AS counted";
 const CAP_FAILURES: &str = "DELETE FROM failure_count WHERE scope = $1 AND key IN \
-    (SELECT key FROM failure_count WHERE scope = $1 ORDER BY expires_at DESC LIMIT $3 OFFSET $2)";
+    (SELECT key FROM failure_count AS old WHERE scope = $1 AND NOT EXISTS \
+        (SELECT 1 FROM identifier WHERE lookup = old.key AND verified_at IS NOT NULL) \
+    ORDER BY expires_at LIMIT $2)";
 
-/// Keeps the `keep` counters of a scope that expire last and deletes at most `batch` others: counters of unknown
-/// identifiers are capped (entry rules 4).
+/// Brings a scope back to `keep` counters, at most `batch` in one call, those first that expire first. Counters of
+/// identifiers that an account has proved are spared: only those of unknown ones are capped (entry rules 4), or a
+/// flood of unknown ones would wash away the lock of a true account.
 pub async fn cap_failures(tx: &mut Tx, scope: &str, keep: i64, batch: i64) -> Result<u64, StoreFault> {
-    db::change(tx, "capping failure counters", CAP_FAILURES, values![scope, keep, batch]).await
+    const DOING: &str = "capping failure counters";
+    let read = keep.saturating_add(batch);
+    let (counters,): (i64,) = db::one((&mut *tx).into(), DOING, COUNT_FAILURES, values![scope, read]).await?;
+    if counters <= keep {
+        return Ok(0);
+    }
+    db::change(tx, DOING, CAP_FAILURES, values![scope, counters - keep]).await
 }
 
 const END_ALL_SESSIONS: &str =

@@ -153,7 +153,8 @@ pub async fn rotate_session(
 const TOUCH_SESSION: &str =
     "UPDATE session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL";
 
-/// Notes the last requests of many sessions at once.
+/// Notes the last requests of many sessions at once. Belongs into [`crate::Db::write_again`]: another write may end
+/// the same sessions in another order.
 pub async fn touch_sessions(tx: &mut Tx, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreFault> {
     let mut seen = seen.to_vec();
     seen.sort_unstable();

@@ -29,6 +29,7 @@ const WHOLE_READS: &[(&str, &str)] = &[
     ("LEDGER_EXISTS_POSTGRES", "the catalogue, at start"),
     ("NEWEST", "a handful of rows, at start"),
     ("NEXT_SCOPE", "the first entry of an index"),
+    ("TAKE_FINISHED", "a worker, over a table that holds the sign-ins of the last minutes only"),
 ];
 
 /// Every `const NAME: &str = "…"` of the crate whose text reads or changes a table.
