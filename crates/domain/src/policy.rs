@@ -139,8 +139,6 @@ pub struct PasswordPolicy {
     pub hash_iterations: u32,
     /// Argon2id lanes.
     pub hash_parallelism: u32,
-    /// Share of the hash pool that only known devices use, percent.
-    pub known_device_share_percent: u8,
     /// Hashes that may wait for each place in the pool.
     pub queue_per_place: u32,
 }
@@ -156,7 +154,6 @@ impl Default for PasswordPolicy {
             hash_memory_kib: 19_456,
             hash_iterations: 2,
             hash_parallelism: 1,
-            known_device_share_percent: 25,
             queue_per_place: 24,
         }
     }
@@ -291,8 +288,6 @@ pub struct ThrottlePolicy {
     pub resets: Rate,
     /// Ways without a puzzle of one network.
     pub puzzle_free_checks: Rate,
-    /// Pictures drawn for one network.
-    pub challenges: Rate,
     /// Strength questions of one network.
     pub strength_questions: Rate,
     /// A /24 or /48 may do this many times what a /32 or /64 may.
@@ -333,7 +328,6 @@ impl Default for ThrottlePolicy {
             codes_sent: Rate::new(10, HOUR, 10),
             resets: Rate::new(10, HOUR, 10),
             puzzle_free_checks: Rate::new(10, MINUTE, 20),
-            challenges: Rate::new(60, MINUTE, 120),
             strength_questions: Rate::new(60, MINUTE, 60),
             wide_factor: 8,
             anonymous_codes_minute: Rate::new(1, MINUTE, 1),

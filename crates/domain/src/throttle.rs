@@ -132,8 +132,6 @@ named! {
         Reset = "reset",
         /// Ways without a puzzle of a network.
         PuzzleFreeCheck = "puzzle-free",
-        /// Pictures drawn for a network.
-        Challenge = "challenge",
         /// Strength questions of a network.
         StrengthQuestion = "strength",
         /// Codes to one identifier by anonymous requests, a minute.
@@ -162,7 +160,6 @@ impl RateScope {
             Self::CodeSent => throttle.codes_sent,
             Self::Reset => throttle.resets,
             Self::PuzzleFreeCheck => throttle.puzzle_free_checks,
-            Self::Challenge => throttle.challenges,
             Self::StrengthQuestion => throttle.strength_questions,
             Self::AnonymousCodeMinute => throttle.anonymous_codes_minute,
             Self::AnonymousCodeHour => throttle.anonymous_codes_hour,

@@ -96,7 +96,6 @@ impl Policy {
         r.number("password.hash_memory_kib", self.password.hash_memory_kib, 19_456, 1 << 20);
         r.number("password.hash_iterations", self.password.hash_iterations, 2, 16);
         r.number("password.hash_parallelism", self.password.hash_parallelism, 1, 4);
-        r.number("password.known_device_share_percent", self.password.known_device_share_percent, 10, 75);
         r.number("password.queue_per_place", self.password.queue_per_place, 1, 1_000);
         r.number("totp.lock_after", self.totp.lock_after, 3, 10);
         r.length("totp.lock_for", self.totp.lock_for, 15 * MINUTE, DAY);
@@ -157,7 +156,6 @@ impl Policy {
         r.rate("throttle.codes_sent", given.codes_sent, default.codes_sent);
         r.rate("throttle.resets", given.resets, default.resets);
         r.rate("throttle.puzzle_free_checks", given.puzzle_free_checks, default.puzzle_free_checks);
-        r.rate("throttle.challenges", given.challenges, default.challenges);
         r.rate("throttle.strength_questions", given.strength_questions, default.strength_questions);
         r.rate(
             "throttle.anonymous_codes_minute",

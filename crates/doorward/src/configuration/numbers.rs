@@ -48,7 +48,6 @@ numbers! {
     password.hash_memory_kib count "Argon2id: memory of one hash in KiB.";
     password.hash_iterations count "Argon2id: passes.";
     password.hash_parallelism count "Argon2id: lanes of one hash.";
-    password.known_device_share_percent count "The share of the hash queue that is kept for known devices.";
     password.queue_per_place count "Hashes that may wait for each one that runs.";
     totp.lock_after count "Wrong authenticator codes in a row before a lock.";
     totp.lock_for length "How long that lock lasts.";
@@ -82,7 +81,6 @@ numbers! {
     throttle.codes_sent rate "Codes sent for one network.";
     throttle.resets rate "Resets of one network.";
     throttle.puzzle_free_checks rate "Human checks without a puzzle of one network.";
-    throttle.challenges rate "Human checks drawn for one network.";
     throttle.strength_questions rate "Questions for a password's strength of one network.";
     throttle.wide_factor count "A /24 or /48 may do so many times what a /32 or /64 may.";
     throttle.anonymous_codes_minute rate "Codes to one identifier that anonymous requests may cause, each minute.";
