@@ -10,7 +10,7 @@ use doorward_store::Db;
 use doorward_web::{PublicUrl, Router, WebConfig};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -68,6 +68,7 @@ pub(crate) struct OpenDoor {
     pub(crate) mailbox: Option<PathBuf>,
     figures_at: Option<SocketAddr>,
     drain_time: Duration,
+    signals: Signals,
     certificate: Option<Certificate>,
     /// Ends the taking of connections, and each connection after its request.
     stopping: CancellationToken,
@@ -83,6 +84,8 @@ pub(crate) struct OpenDoor {
 impl OpenDoor {
     /// Lays the foundation, then opens every listener. From here on the door answers.
     pub(crate) async fn open(configuration: Configuration) -> Result<Self, Stopped> {
+        // From here on a signal is an order, not the end: whoever has read that the door is open may send one.
+        let signals = Signals::heed().map_err(|error| Stopped::fault("waiting for signals", &error))?;
         let figures = figures::begin();
         let Foundation { folder, db, keys } = foundation::lay(&configuration).await?;
         let certificate = match (&configuration.listen.certificate, &configuration.listen.private_key) {
@@ -124,6 +127,7 @@ impl OpenDoor {
             mailbox,
             figures_at,
             drain_time,
+            signals,
             certificate,
             stopping,
             connections,
@@ -146,24 +150,16 @@ impl OpenDoor {
     }
 
     /// Waits for SIGTERM or SIGINT, reading the certificate again at each SIGHUP, then closes the door.
-    pub(crate) async fn until_told_to_stop(self) -> Result<(), Stopped> {
-        let listen = |kind| signal(kind).map_err(|error| Stopped::fault("waiting for signals", &error));
-        let mut terminate = listen(SignalKind::terminate())?;
-        let mut interrupt = listen(SignalKind::interrupt())?;
-        let mut hang_up = listen(SignalKind::hangup())?;
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
-                _ = hang_up.recv() => self.read_certificate_again(),
-            }
+    pub(crate) async fn until_told_to_stop(mut self) -> Result<(), Stopped> {
+        while self.signals.next().await == Order::ReadCertificate {
+            self.read_certificate_again();
         }
         tracing::info!("stopping: finishing what is under way");
+        let (signals, drain_time) = (&mut self.signals, self.drain_time);
         let impatient = async {
             tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-                () = tokio::time::sleep(self.drain_time) => {}
+                () = signals.stop_again() => {}
+                () = tokio::time::sleep(drain_time) => {}
             }
         };
         self.stopping.cancel();
@@ -195,6 +191,42 @@ impl OpenDoor {
                 tracing::error!(why, "the certificate could not be read again; the one before stays in force")
             }
         }
+    }
+}
+
+/// What the operating system tells this process to do.
+#[derive(PartialEq)]
+enum Order {
+    Stop,
+    ReadCertificate,
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn heed() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Order {
+        tokio::select! {
+            _ = self.terminate.recv() => Order::Stop,
+            _ = self.interrupt.recv() => Order::Stop,
+            _ = self.hang_up.recv() => Order::ReadCertificate,
+        }
+    }
+
+    /// Somebody will not wait for what is under way.
+    async fn stop_again(&mut self) {
+        while self.next().await != Order::Stop {}
     }
 }
 
