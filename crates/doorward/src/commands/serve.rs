@@ -109,9 +109,7 @@ impl OpenDoor {
             Some(handle) => open_figures(handle, &configuration, &connections, &stopping, &chores, &resting)?,
             None => None,
         };
-        chores.spawn(app.clone().run_heartbeat(resting.clone()));
-        chores.spawn(app.clone().run_upkeep(resting.clone()));
-        chores.spawn(app.clone().run_pictures(resting.clone()));
+        begin_chores(&app, &chores, &resting);
         let door = Door {
             name: "door",
             listeners,
@@ -228,6 +226,14 @@ impl Signals {
     async fn stop_again(&mut self) {
         while self.next().await != Order::Stop {}
     }
+}
+
+/// Begins what the house does beside its requests.
+fn begin_chores(app: &App, chores: &TaskTracker, resting: &CancellationToken) {
+    chores.spawn(app.clone().run_heartbeat(resting.clone()));
+    chores.spawn(app.clone().run_upkeep(resting.clone()));
+    chores.spawn(app.clone().run_pictures(resting.clone()));
+    chores.spawn(app.clone().run_outbox(resting.clone()));
 }
 
 fn open_figures(
