@@ -40,10 +40,70 @@ pub(crate) struct SettingsArguments {
 pub(crate) enum Command {
     /// Open the door (what happens without a command)
     Serve,
+    /// Open the door in a throw-away folder, with one ready customer whose sign-in data are printed
+    Demo(DemoArguments),
     /// Bring the database to this version's tables, and stop
     Migrate,
     /// Tell everything that is wrong with the configuration, the folder, the keys and the database
     Check,
+    /// Look after accounts, through the running server or, when none runs, directly
+    #[command(subcommand)]
+    Account(AccountCommand),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArguments {
+    /// Print one line of JSON for scripts: url, identifier, password, totp_secret, recovery_codes, mailbox
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Where to listen: a port of localhost, 0 for any free one
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Use this folder, which must be empty or absent, and keep it
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// One line for each account, newest first
+    List {
+        /// How many at most
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// Begin after this account: the last one of the page before
+        #[arg(long, value_name = "ACCOUNT")]
+        after: Option<String>,
+    },
+    /// What is known of an account, without any secret
+    Show {
+        /// The account's id, or one of its identifiers
+        account: String,
+    },
+    /// End every session of an account, or of all accounts
+    EndSessions {
+        /// The account's id, or one of its identifiers
+        #[arg(required_unless_present = "all")]
+        account: Option<String>,
+        /// Every session of every account
+        #[arg(long, conflicts_with = "account")]
+        all: bool,
+    },
+    /// Send a link for choosing a new password to the account's verified address
+    ResetLink {
+        /// The account's id, or one of its identifiers
+        account: String,
+    },
+    /// Stop an account: its sessions end and nobody can enter it
+    Freeze {
+        /// The account's id, or one of its identifiers
+        account: String,
+    },
+    /// Lift a freeze
+    Unfreeze {
+        /// The account's id, or one of its identifiers
+        account: String,
+    },
 }
 
 #[cfg(test)]
@@ -61,5 +121,16 @@ mod tests {
         let given = Arguments::try_parse_from(["doorward", "--set", "a=b"]).expect("parses");
         assert!(given.command.is_none());
         assert_eq!(given.settings.set, ["a=b"]);
+    }
+
+    #[test]
+    fn ending_sessions_needs_an_account_or_all_of_them_but_not_both() {
+        let parse = |rest: &[&str]| {
+            Arguments::try_parse_from([&["doorward", "account", "end-sessions"], rest].concat()).is_ok()
+        };
+        assert!(parse(&["--all"]));
+        assert!(parse(&["someone@example.com"]));
+        assert!(!parse(&[]));
+        assert!(!parse(&["someone@example.com", "--all"]));
     }
 }

@@ -40,6 +40,8 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Check => commands::check::run(&settings),
         Command::Serve => commands::serve::run(&settings),
+        Command::Account(command) => commands::account::run(&settings, command),
+        Command::Demo(demo) => commands::demo::run(&settings, &demo),
         Command::Migrate => commands::migrate::run(&settings),
     }
 }

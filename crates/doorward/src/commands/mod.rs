@@ -1,5 +1,7 @@
 //! One file for each command.
 
+pub(crate) mod account;
 pub(crate) mod check;
+pub(crate) mod demo;
 pub(crate) mod migrate;
 pub(crate) mod serve;

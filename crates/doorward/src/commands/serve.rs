@@ -14,8 +14,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admin::server::AdminSocket;
 use crate::arguments::SettingsArguments;
-use crate::commands::check;
+use crate::commands::{account, check};
 use crate::configuration::{self, Configuration, MetricsAddress};
 use crate::folder::Folder;
 use crate::foundation::{self, Foundation};
@@ -109,6 +110,11 @@ impl OpenDoor {
             Some(handle) => open_figures(handle, &configuration, &connections, &stopping, &chores, &resting)?,
             None => None,
         };
+        let admin = AdminSocket::open(&folder)?;
+        admin.answer(&connections, stopping.clone(), {
+            let (app, country) = (app.clone(), configuration.site.default_country.clone());
+            move |ask| account::perform(app.clone(), country.clone(), ask)
+        });
         begin_chores(&app, &chores, &resting);
         let door = Door {
             name: "door",

@@ -29,7 +29,7 @@ fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
 fn a_first_start_makes_everything_private_and_a_second_one_keeps_it() {
     let place = Place::new();
     let server = place.serve(&[]);
-    for file in ["", "doorward.sqlite", "master.key", "mailbox", "lock"] {
+    for file in ["", "doorward.sqlite", "master.key", "mailbox", "lock", "admin.sock"] {
         assert_eq!(mode(&place.data().join(file)) & 0o077, 0, "{file}");
     }
     server.stop();

@@ -80,6 +80,28 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// A demo in this place's data folder, with what it printed for scripts.
+    pub(crate) fn demo(place: &Place) -> (Self, serde_json::Value) {
+        let mut command = place.command(&["demo", "--json", "--port", "0", "--folder", "data"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        let log = lines_of(child.stderr.take().expect("piped"));
+        let said = lines_of(child.stdout.take().expect("piped"));
+        let mut server = Self {
+            child,
+            url: String::new(),
+            figures: SocketAddr::from(([127, 0, 0, 1], 0)),
+            log,
+            logged: Vec::new(),
+        };
+        let line = match said.recv_timeout(PATIENCE) {
+            Ok(line) => line,
+            Err(why) => panic!("the demo did not start ({why}): {:#?}", server.log_so_far()),
+        };
+        let data: serde_json::Value = serde_json::from_str(&line).expect("one line of JSON");
+        data["url"].as_str().expect("a url").clone_into(&mut server.url);
+        (server, data)
+    }
+
     fn start(place: &Place, set: &[&str]) -> Self {
         let mut command = place.command(&["serve", "--set", "metrics.address=127.0.0.1:0"]);
         if !set.iter().any(|setting| setting.starts_with("listen.address=")) {

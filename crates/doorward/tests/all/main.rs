@@ -1,7 +1,9 @@
 //! The real program, started as an operator starts it.
 
+mod account;
 mod configuration;
 mod connections;
+mod demo;
 mod figures;
 mod folder;
 mod house;

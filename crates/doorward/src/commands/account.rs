@@ -1,0 +1,162 @@
+//! `doorward account …`: through the running server or, when none runs, with the folder's lock.
+
+use doorward_app::app::App;
+use doorward_app::failure::Failure;
+use doorward_app::staff::account::{AccountLine, AccountView, StaffRefused};
+use doorward_domain::account::AccountStatus;
+use doorward_domain::time::Timestamp;
+
+use crate::admin::{Answer, Ask, client};
+use crate::arguments::{AccountCommand, SettingsArguments};
+use crate::commands::serve::{prepare, runtime};
+use crate::configuration;
+use crate::folder::Folder;
+use crate::foundation::{self, Foundation};
+use crate::outcome::{Exit, Stopped, chain};
+use crate::{say, wiring};
+
+/// Asks, and prints the answer.
+pub(crate) fn run(settings: &SettingsArguments, command: AccountCommand) -> Result<(), Stopped> {
+    let configuration = configuration::load(settings)?;
+    prepare(&configuration)?;
+    let ask = ask_of(command);
+    let answer = runtime()?.block_on(async {
+        if Folder::is_held(&configuration.data.folder) {
+            return client::ask(&configuration.data.folder, &ask).await;
+        }
+        let Foundation { folder: _folder, db, keys } = foundation::lay(&configuration).await?;
+        let url = configuration
+            .site
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", configuration.listen.address));
+        let app = wiring::app(&configuration, db.clone(), keys, &url)?;
+        let answer = perform(app, configuration.site.default_country.clone(), ask).await;
+        db.close().await;
+        Ok(answer)
+    })?;
+    match answer {
+        Answer::Done { lines } => {
+            lines.iter().for_each(|line| say(line));
+            Ok(())
+        }
+        Answer::Refused { why } => Err(Stopped::new(Exit::Refused, why)),
+        Answer::Fault { what } => Err(Stopped::new(Exit::Fault, what)),
+    }
+}
+
+fn ask_of(command: AccountCommand) -> Ask {
+    match command {
+        AccountCommand::List { limit, after } => Ask::AccountList { limit, after },
+        AccountCommand::Show { account } => Ask::AccountShow { account },
+        AccountCommand::EndSessions { account: Some(account), .. } => Ask::EndSessions { account },
+        AccountCommand::EndSessions { account: None, .. } => Ask::EndAllSessions,
+        AccountCommand::ResetLink { account } => Ask::ResetLink { account },
+        AccountCommand::Freeze { account } => Ask::Freeze { account },
+        AccountCommand::Unfreeze { account } => Ask::Unfreeze { account },
+    }
+}
+
+/// Does what an operator asks. `country` is that of phone numbers without a country code.
+pub(crate) async fn perform(app: App, country: Option<String>, ask: Ask) -> Answer {
+    match answer(&app, country.as_deref(), ask).await {
+        Ok(lines) => Answer::Done { lines },
+        Err(Failure::Refused(refused)) => Answer::Refused { why: words(refused).to_owned() },
+        Err(Failure::Fault(fault)) => {
+            tracing::error!(what = %fault.what, source = ?fault.source, "an operator's command failed");
+            Answer::Fault { what: chain(&fault) }
+        }
+    }
+}
+
+async fn answer(app: &App, country: Option<&str>, ask: Ask) -> Result<Vec<String>, Failure<StaffRefused>> {
+    let find = async |account: String| app.find_account_for_staff(&account, country).await;
+    Ok(match ask {
+        Ask::AccountList { limit, after } => {
+            let after = match after {
+                Some(account) => Some(find(account).await?),
+                None => None,
+            };
+            app.list_accounts(after, i64::from(limit)).await?.iter().map(line).collect()
+        }
+        Ask::AccountShow { account } => view(&app.show_account(find(account).await?).await?),
+        Ask::EndSessions { account } => {
+            let ended = app.end_sessions_by_staff(find(account).await?).await?;
+            vec![format!("{ended} sessions ended")]
+        }
+        Ask::EndAllSessions => {
+            let ended = app.end_all_sessions_by_staff().await?;
+            vec![format!("{ended} sessions ended, of all accounts")]
+        }
+        Ask::ResetLink { account } => {
+            app.send_reset_link(find(account).await?).await?;
+            vec!["a link for a new password is on its way to the account's verified mail address".to_owned()]
+        }
+        Ask::Freeze { account } => {
+            app.freeze_by_staff(find(account).await?).await?;
+            vec!["frozen: its sessions have ended and nobody can enter it".to_owned()]
+        }
+        Ask::Unfreeze { account } => {
+            let hold = app.unfreeze_by_staff(find(account).await?).await?;
+            vec![match hold {
+                Some(until) => format!("unfrozen; nothing leaves the account until {}", moment(until)),
+                None => "unfrozen".to_owned(),
+            }]
+        }
+    })
+}
+
+/// One account in one line, with fixed places for scripts: id, status, opened, entries, identifier.
+fn line(account: &AccountLine) -> String {
+    format!(
+        "{}\t{}\t{}\t{}\t{}",
+        account.id,
+        status(account.status),
+        moment(account.created_at),
+        account.entries,
+        account.identifier_masked.as_deref().unwrap_or("-"),
+    )
+}
+
+fn view(view: &AccountView) -> Vec<String> {
+    let account = &view.account;
+    let mut lines = vec![
+        format!("account         {}", account.id),
+        format!("status          {}", status(account.status)),
+        format!("opened          {}", moment(account.created_at)),
+        format!("language        {}", account.language.tag()),
+    ];
+    lines.extend(view.identifiers_masked.iter().map(|identifier| format!("identifier      {identifier}")));
+    if let Some((since, by)) = &view.frozen {
+        lines.push(format!("frozen          {} by {by}", moment(*since)));
+    }
+    lines.push(format!("sessions        {}", view.sessions));
+    lines.push(format!("devices         {}", view.devices));
+    lines
+        .push(format!("authenticator   {}", if view.totp_usable { "usable" } else { "none that is usable" }));
+    lines.push(format!("recovery codes  {} left", view.recovery_codes_left));
+    if let Some(until) = view.hold_until {
+        lines.push(format!("hold            until {}", moment(until)));
+    }
+    lines
+}
+
+fn status(status: AccountStatus) -> &'static str {
+    match status {
+        AccountStatus::Open => "open",
+        AccountStatus::Frozen => "frozen",
+    }
+}
+
+fn moment(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.as_micros()).map_or_else(|_| "-".to_owned(), |at| format!("{at:.0}"))
+}
+
+fn words(refused: StaffRefused) -> &'static str {
+    match refused {
+        StaffRefused::NoAccount => "there is no such account",
+        StaffRefused::NoMailAddress => "the account has no mail address, and a link is never sent by SMS",
+        StaffRefused::FrozenAlready => "the account is frozen already",
+        StaffRefused::NotFrozen => "the account is not frozen",
+    }
+}
