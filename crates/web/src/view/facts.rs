@@ -27,9 +27,9 @@ pub struct Fact {
     pub what: String,
     /// When.
     pub when: Moment,
-    /// Browser and system, as far as known.
+    /// Browser and system; empty when not known.
     pub device: String,
-    /// IP address.
+    /// IP address; empty when not known.
     pub address: String,
     /// Country by registration of the address, when known.
     pub place: Option<String>,
