@@ -199,7 +199,7 @@ fn ended_link(call: &Call) -> Result<Answer, Trouble> {
 }
 
 fn first_page(call: &Call, said: Said, typed: &str) -> Result<Answer, Trouble> {
-    let human_check = human_check::of("reset", "/help/human-check");
+    let human_check = human_check::of("forgot-password", "/help/human-check");
     let (frame, identifier) = (call.frame(), typed.to_owned());
     call.show(&ForgotPasswordPage { frame, problems: said.problems, identifier, human_check })
 }

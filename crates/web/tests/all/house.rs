@@ -1,6 +1,5 @@
 //! A whole house: real use cases over a real database, a clock that tests move, mails in a folder.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;

@@ -1,7 +1,10 @@
 //! The surface as its visitors meet it: the router called as a service over real use cases and a real database.
 
+mod access;
+mod bad_input;
 mod browser;
-mod fuzz;
 mod headers;
 mod house;
+mod journeys;
 mod mailbox;
+mod person;
