@@ -1,5 +1,7 @@
 //! How easily a password is guessed, by zxcvbn, as data that the catalogue puts into words.
 
+use std::borrow::Cow;
+
 use zxcvbn::feedback::{Suggestion, Warning};
 
 use crate::named::named;
@@ -71,9 +73,9 @@ pub struct Strength {
 
 /// Estimates the first 100 characters of a password, knowing these words of its owner.
 ///
-/// Costs up to some milliseconds; its dictionaries are built at the first call.
+/// Costs milliseconds; its dictionaries are built at the first call.
 pub fn strength(password: &str, owner_words: &[&str]) -> Strength {
-    let estimate = zxcvbn::zxcvbn(password, owner_words);
+    let estimate = zxcvbn::zxcvbn(&with_few_readings(password), owner_words);
     let feedback = estimate.feedback();
     let mut suggestions = Vec::new();
     for suggestion in feedback.map(|given| given.suggestions()).unwrap_or_default() {
@@ -84,6 +86,48 @@ pub fn strength(password: &str, owner_words: &[&str]) -> Strength {
     }
     let warning = feedback.and_then(|given| given.warning()).map(warned);
     Strength { score: estimate.score().into(), warning, suggestions }
+}
+
+/// The letters that zxcvbn reads into signs, as it knows them.
+const READINGS: &[(char, &[char])] = &[
+    ('a', &['4', '@']),
+    ('c', &['(', '{', '[', '<']),
+    ('g', &['6', '9']),
+    ('i', &['1', '!', '|']),
+    ('l', &['1', '|', '7']),
+    ('s', &['$', '5']),
+    ('t', &['+', '7']),
+];
+
+/// Signs that stand for two letters; each doubles the ways to read a password.
+const AMBIGUOUS: &[char] = &['1', '|', '7'];
+
+/// More ways than this are not read.
+const MOST_READINGS: u32 = 32;
+
+/// The ways in which zxcvbn would read the signs of this password as letters, at most.
+fn readings(password: &str) -> u32 {
+    let present = |signs: &[char]| signs.iter().filter(|sign| password.contains(**sign)).count();
+    let ways: usize = READINGS.iter().map(|(_, signs)| present(signs).max(1)).product();
+    u32::try_from(ways << present(AMBIGUOUS)).unwrap_or(u32::MAX)
+}
+
+/// zxcvbn goes through its dictionaries once for each way to read signs as letters: a hundred characters with all of
+/// its signs cost it three seconds. Such a password is estimated with one sign for each letter, a digit where there is
+/// one, which can only make it look easier: whoever guesses `@` for `a` guesses `4` as well.
+fn with_few_readings(password: &str) -> Cow<'_, str> {
+    if readings(password) <= MOST_READINGS {
+        return Cow::Borrowed(password);
+    }
+    let same = |sign| match sign {
+        '@' => '4',
+        '{' | '[' | '<' => '(',
+        '!' | '|' => '1',
+        '$' => '5',
+        '+' => '7',
+        other => other,
+    };
+    Cow::Owned(password.chars().map(same).collect())
 }
 
 const fn warned(warning: Warning) -> StrengthWarning {
@@ -122,5 +166,36 @@ const fn suggested(suggestion: Suggestion) -> StrengthSuggestion {
         Suggestion::AvoidRecentYears
         | Suggestion::AvoidYearsThatAreAssociatedWithYou
         | Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => StrengthSuggestion::NoDates,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_ordinary_password_is_estimated_as_it_stands() {
+        for password in
+            ["correct horse battery staple", "p@ssw0rd", "Tr0ub4dor&3", "9vQ!r2#kLp0z", "{x}[y](z)"]
+        {
+            assert!(matches!(with_few_readings(password), Cow::Borrowed(_)), "{password}");
+        }
+    }
+
+    #[test]
+    fn a_password_of_all_signs_is_read_in_few_ways() {
+        let signs = "4@8({[<369&#!1/|0$5+7%2".repeat(4);
+        assert!(readings(&signs) > 1_000);
+        assert!(readings(&with_few_readings(&signs)) <= MOST_READINGS);
+    }
+
+    proptest! {
+        #[test]
+        fn no_password_is_read_in_more_ways_than_few(password in "[a-z0-9@({<!|$+%\\[]{0,60}") {
+            let estimated = with_few_readings(&password);
+            prop_assert!(readings(&estimated) <= MOST_READINGS);
+            prop_assert_eq!(estimated.chars().count(), password.chars().count());
+        }
     }
 }
