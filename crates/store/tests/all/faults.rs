@@ -1,4 +1,6 @@
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use doorward_store::testing::{Fresh, on_both};
 use doorward_store::{Db, DbConfig, FaultKind, StoreFault, account, installation, ping};
@@ -76,6 +78,49 @@ async fn a_caller_that_goes_away_stops_no_write_half_way() {
             let second = installation::find_fact(&db, &format!("second {number}")).await.unwrap();
             assert_eq!(first, second, "both or neither");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_wait_for_each_other_in_a_circle_both_come_through() {
+    on_both(async |db| {
+        in_write!(db, |tx| async move {
+            installation::replace_fact(tx, "one", b"0").await?;
+            installation::replace_fact(tx, "two", b"0").await
+        })
+        .unwrap();
+        let runs = Arc::new(AtomicU32::new(0));
+        let tasks: Vec<_> = [["one", "two"], ["two", "one"]]
+            .into_iter()
+            .map(|order| {
+                let (db, runs) = (db.clone(), Arc::clone(&runs));
+                tokio::spawn(async move {
+                    db.write_again::<_, StoreFault, _>("testing", move |tx| {
+                        let runs = Arc::clone(&runs);
+                        Box::pin(async move {
+                            installation::replace_fact(tx, order[0], b"1").await?;
+                            // Both hold their first row before either asks for its second. SQLite has one writer, so
+                            // there the other one never comes and the wait ends by itself.
+                            runs.fetch_add(1, Ordering::SeqCst);
+                            for _ in 0..200 {
+                                if runs.load(Ordering::SeqCst) >= 2 {
+                                    break;
+                                }
+                                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                            }
+                            installation::replace_fact(tx, order[1], b"1").await
+                        })
+                    })
+                    .await
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+        let expected = if db.name() == "postgres" { 3 } else { 2 };
+        assert_eq!(runs.load(Ordering::SeqCst), expected, "the one that lost was run again");
     })
     .await;
 }

@@ -244,3 +244,27 @@ async fn a_freeze_link_is_good_once_and_for_its_time() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finished_sign_in_is_taken_out_by_one_worker() {
+    on_both(async |db| {
+        let account = open_account(&db, 1).await;
+        for number in 1..=3 {
+            sign_in_at_access(&db, account, number).await;
+        }
+        assert!(in_write!(db, |tx| end_sign_in(tx, sign_in_id(2), "cancelled", at(5))).unwrap());
+        let taken = race(&db, 3, |db, _| async move {
+            in_write!(db, |tx| async move { Ok(take_finished_sign_ins(tx, at(10), 10).await?.len()) })
+        })
+        .await;
+        assert_eq!(taken.iter().sum::<usize>(), 1, "the ended one, once");
+        let rest = in_write!(db, |tx| take_finished_sign_ins(tx, at(600), 1)).unwrap();
+        assert_eq!(
+            rest.iter().map(|one| one.id).collect::<Vec<_>>(),
+            [sign_in_id(1)],
+            "expired, one at a time"
+        );
+        assert_eq!(in_write!(db, |tx| end_sign_ins(tx, account, "frozen", at(601))).unwrap(), 1);
+    })
+    .await;
+}

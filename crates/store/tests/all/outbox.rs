@@ -13,6 +13,10 @@ fn message_id(number: u8) -> MessageId {
 }
 
 async fn put(db: &Db, number: u8) {
+    put_as(db, number, false).await;
+}
+
+async fn put_as(db: &Db, number: u8, decoy: bool) {
     in_write!(db, |tx| async move {
         let new = NewMessage {
             id: message_id(number),
@@ -22,6 +26,9 @@ async fn put(db: &Db, number: u8) {
             language: Language::German,
             sealed: &[number],
         };
+        if decoy {
+            return record_decoy(tx, &new, at(i64::from(number))).await;
+        }
         record_message(tx, &new, at(i64::from(number))).await
     })
     .unwrap();
@@ -101,6 +108,17 @@ async fn a_dead_message_is_seen_by_the_operator_and_can_be_tried_again() {
         assert!(!in_write!(db, |tx| revive_dead(tx, message_id(2), at(9))).unwrap(), "its content is gone");
         assert!(in_write!(db, |tx| revive_dead(tx, message_id(1), at(9))).unwrap());
         assert_eq!(in_write!(db, |tx| claim_messages(tx, at(9), at(61), 10)).unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decoy_is_written_and_never_sent() {
+    on_both(async |db| {
+        put_as(&db, 1, true).await;
+        assert_eq!(find_next_attempt(&db).await.unwrap(), None);
+        assert!(in_write!(db, |tx| claim_messages(tx, at(1_000), at(2_000), 10)).unwrap().is_empty());
+        assert!(count_messages(&db).await.unwrap().is_empty());
     })
     .await;
 }
