@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -167,6 +168,15 @@ fn a_url_with_its_password_is_never_shown() {
 struct OwnServer {
     programs: String,
     folder: tempfile::TempDir,
+    running: Cell<bool>,
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        if self.running.get() {
+            self.stop();
+        }
+    }
 }
 
 impl OwnServer {
@@ -197,6 +207,7 @@ impl OwnServer {
             .status()
             .unwrap();
         assert!(status.success(), "{program} {arguments:?}: {status}");
+        self.running.set(arguments.last() == Some(&"start"));
     }
 
     fn start(&self) {
@@ -227,7 +238,7 @@ fn unprivileged() -> Option<(String, String)> {
 async fn a_stopped_server_is_unavailable_and_what_was_acknowledged_is_there_after_its_restart() {
     let programs =
         std::env::var("DOORWARD_POSTGRES_BIN").expect("scripts/with-postgres says where the programs are");
-    let server = OwnServer { programs, folder: tempfile::tempdir().unwrap() };
+    let server = OwnServer { programs, folder: tempfile::tempdir().unwrap(), running: Cell::new(false) };
     if let Some((user, group)) = unprivileged() {
         let status =
             Command::new("chown").arg(format!("{user}:{group}")).arg(server.folder.path()).status().unwrap();
@@ -261,5 +272,4 @@ async fn a_stopped_server_is_unavailable_and_what_was_acknowledged_is_there_afte
     assert_eq!(found.unwrap().as_deref(), Some(&b"1"[..]));
     assert_eq!(installation::find_fact(&db, "lost").await.unwrap(), None);
     db.close().await;
-    server.stop();
 }
