@@ -14,6 +14,6 @@ pub(crate) async fn file(call: &mut Call) -> Result<Answer, Trouble> {
 
 /// `GET /favicon.ico`
 pub(crate) async fn icon(call: &mut Call) -> Result<Answer, Trouble> {
-    let response = assets::answer_by_name("favicon.svg", &call.parts.headers).ok_or(Trouble::NotFound)?;
+    let response = assets::answer_by_name("favicon.ico", &call.parts.headers).ok_or(Trouble::NotFound)?;
     Ok(Answer { response, dress: Dress::Asset })
 }

@@ -237,3 +237,13 @@ fn what_people_type_comes_back_escaped() {
     let (_, html) = every_page().into_iter().find(|(name, _)| name == "sign-in-refused.en").expect("listed");
     assert!(!html.contains("<script>alert"));
 }
+
+#[test]
+fn every_behaviour_has_its_module() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/js");
+    for (name, html) in every_page() {
+        for behaviour in values(&html, "data-behaviour").iter().flat_map(|list| list.split(' ')) {
+            assert!(folder.join(format!("{behaviour}.js")).is_file(), "{name}: {behaviour} has no module");
+        }
+    }
+}

@@ -25,6 +25,8 @@ pub use frame::{Frame, Visitor};
 pub use stylesheet::STYLESHEET;
 
 #[cfg(test)]
+mod contrast;
+#[cfg(test)]
 mod gallery;
 #[cfg(test)]
 mod sentences;
