@@ -3,6 +3,7 @@
 use doorward_app::Failure;
 use doorward_app::human_check::{HumanAnswer, HumanCheckPurpose, HumanCheckWay};
 use doorward_domain::risk::Rung;
+use doorward_domain::sign_in::SignInStep;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::answer::Answer;
@@ -21,8 +22,9 @@ pub(crate) async fn challenge(call: &mut Call) -> Result<Answer, Trouble> {
     let visit = call.visit();
     let rung = match purpose {
         HumanCheckPurpose::SignIn => match call.app().show_sign_in(&visit, call.flow(Cookie::SignIn)).await {
-            Ok(view) => view.rung,
-            Err(Failure::Refused(_)) => Rung::Slider,
+            Ok(view) if matches!(view.step, SignInStep::Password | SignInStep::ChannelProof) => view.rung,
+            // Whoever goes back to the password from a later step, or has not begun.
+            Ok(_) | Err(Failure::Refused(_)) => Rung::Slider,
             Err(Failure::Fault(fault)) => return Err(fault.into()),
         },
         HumanCheckPurpose::SignUp | HumanCheckPurpose::Reset | HumanCheckPurpose::Code => Rung::Slider,

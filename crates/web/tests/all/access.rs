@@ -102,7 +102,8 @@ async fn a_head_is_a_get_without_its_body() {
         let get = browser.clone().get(&path).await;
         let head = browser.send(browser.request(Method::HEAD, &path)).await;
         assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
-        if get.status == 200 {
+        // Two pictures of a human check are never the same.
+        if get.status == 200 && route.path != "/human-check" {
             assert_eq!(head.header("content-length"), get.body.len().to_string(), "{path}");
         }
     }

@@ -3,8 +3,10 @@
 mod access;
 mod bad_input;
 mod browser;
+mod enumeration;
 mod headers;
 mod house;
 mod journeys;
 mod mailbox;
 mod person;
+mod replay;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use data_encoding::BASE32_NOPAD;
-use doorward_captcha::solver::{reveal_field, solve_work};
+use doorward_captcha::memory::Memory;
+use doorward_captcha::solver::{reveal_field, solve_memory, solve_work};
 use doorward_captcha::work::Work;
 use doorward_domain::totp::{hotp, step_of};
 use http::StatusCode;
@@ -32,12 +33,28 @@ impl House {
         let challenge = browser.get(&format!("/human-check?purpose={purpose}&way=picture")).await;
         assert!(challenge.status.is_success(), "a challenge: {}", challenge.status);
         let token = challenge.header("human-check-token").to_owned();
-        let number = |name: &str| -> u8 {
-            let work = challenge.header("human-check-work").to_owned();
-            let pair = work.split(' ').find_map(|pair| pair.strip_prefix(name)).expect("the work").to_owned();
+        let number = |header: &str, name: &str| -> u32 {
+            let text = challenge.header(header).to_owned();
+            let pair = text
+                .split(' ')
+                .find_map(|pair| pair.strip_prefix(name))
+                .expect("a proof's numbers")
+                .to_owned();
             pair.parse().expect("a number")
         };
-        let work = Work { puzzles: number("puzzles="), bits: number("bits=") };
+        let small = |header: &str, name: &str| u8::try_from(number(header, name)).expect("a small number");
+        let work =
+            Work { puzzles: small("human-check-work", "puzzles="), bits: small("human-check-work", "bits=") };
+        let proof = match challenge.header("human-check-memory") {
+            "" => String::new(),
+            _ => {
+                let kib = number("human-check-memory", "kib=");
+                let (passes, proofs) =
+                    (small("human-check-memory", "passes="), small("human-check-memory", "proofs="));
+                let tries = u16::try_from(number("human-check-memory", "tries=")).expect("a small number");
+                solve_memory(&token, Memory { kib, passes, proofs, tries })
+            }
+        };
         // Nobody places a piece within half a second.
         self.pass(Duration::from_secs(1));
         let root = self.app.keys.human_checks();
@@ -46,7 +63,7 @@ impl House {
             ("human_check_work", solve_work(&token, work)),
             ("human_check_answer", answer),
             ("human_check_token", token),
-            ("human_check_proof", String::new()),
+            ("human_check_proof", proof),
         ]
     }
 
