@@ -19,6 +19,9 @@ use crate::failure::Fault;
 /// Length of a password's hash in bytes.
 pub const HASH_BYTES: usize = 32;
 
+/// How far the hash threads stand behind the others, as nice(2) counts.
+const NICENESS: i32 = 5;
+
 /// What one Argon2id hash costs. Stored with each password, so that it can be raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HashCost {
@@ -227,7 +230,7 @@ impl HashPool {
         let depth = queue.waiting.len();
         drop(queue);
         self.shared.arrived.notify_one();
-        metrics::gauge!("doorward_hash_queue_depth").set(u32::try_from(depth).unwrap_or(u32::MAX));
+        note_depth(depth);
         Ok(())
     }
 }
@@ -246,13 +249,21 @@ impl Drop for HashPool {
     }
 }
 
+fn note_depth(depth: usize) {
+    metrics::gauge!("doorward_hash_queue_depth").set(u32::try_from(depth).unwrap_or(u32::MAX));
+}
+
 fn work(shared: &Shared) {
+    // Behind the request loop and the database: what they have to do takes microseconds, and a hash that holds the
+    // core would make each of their turns wait for milliseconds. A kernel that refuses changes nothing but that.
+    let _ = rustix::process::setpriority_process(None, NICENESS);
     // Kept for the life of the thread: fresh pages would cost every hash a seventh of its time.
     let mut memory: Vec<Block> = Vec::new();
     loop {
         let mut queue = shared.lock();
         let work = loop {
             if let Some(work) = queue.waiting.pop_front() {
+                note_depth(queue.waiting.len());
                 break work;
             }
             if queue.closed {

@@ -5,6 +5,7 @@ mod deliver;
 mod house;
 mod sessions;
 mod sign_in;
+mod sign_in_alike;
 mod sign_in_faults;
 mod sign_in_races;
 mod smtp_server;
