@@ -42,6 +42,10 @@ pub(crate) const PASSWORD: &str = "umbrella-Tuesday-47-lantern";
 pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
+    pub(crate) fn at(start: Timestamp) -> Self {
+        Self(AtomicI64::new(start.as_micros()))
+    }
+
     pub(crate) fn pass(&self, length: Duration) {
         self.0.fetch_add(i64::try_from(length.as_micros()).expect("a short time"), Ordering::SeqCst);
     }
@@ -114,6 +118,18 @@ impl House {
         seed: u64,
         change: impl FnOnce(&mut Policy),
     ) -> Self {
+        Self::node_sending(db, clock, size, seed, change, Outbox::new(nowhere(), SmsSender::Off))
+    }
+
+    /// One node that sends its messages somewhere.
+    pub(crate) fn node_sending(
+        db: Db,
+        clock: Arc<TestClock>,
+        size: HashPoolSize,
+        seed: u64,
+        change: impl FnOnce(&mut Policy),
+        outbox: Outbox,
+    ) -> Self {
         let mut policy = Policy::default();
         policy.password.hash_memory_kib = 64;
         policy.password.hash_iterations = 1;
@@ -139,7 +155,7 @@ impl House {
             sessions: SessionCache::new(policy.session.clone(), 1_000),
             outcomes: Outcomes::default(),
             blocklist: Blocklist::EMPTY,
-            outbox: Outbox::new(nowhere(), SmsSender::Off),
+            outbox,
             site: Site { name: "Doorward".into(), public_url: "https://entry.example".into() },
             policy,
         });

@@ -1,11 +1,17 @@
 //! Use cases on both databases, with a fixed clock and seeded randomness.
 
 mod browser;
+mod change;
 mod deliver;
+mod freeze;
 mod house;
+mod inside;
+mod outbox;
+mod reset;
 mod sessions;
 mod sign_in;
 mod sign_in_alike;
 mod sign_in_faults;
 mod sign_in_races;
+mod sign_up;
 mod smtp_server;
