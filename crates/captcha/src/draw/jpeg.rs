@@ -31,7 +31,7 @@ struct Code {
 }
 
 /// The encoder of all sheets.
-pub(crate) static ENCODER: LazyLock<Encoder> = LazyLock::new(|| Encoder::new(72));
+pub(crate) static ENCODER: LazyLock<Encoder> = LazyLock::new(|| Encoder::new(70));
 
 impl Encoder {
     fn new(quality: u16) -> Self {
@@ -306,5 +306,59 @@ impl Bits {
         }
         self.out.extend([0xff, 0xd9]);
         self.out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(jpeg: &[u8]) -> Vec<u8> {
+        let mut decoder = jpeg_decoder::Decoder::new(jpeg);
+        let pixels = decoder.decode().expect("a whole JPEG");
+        let info = decoder.info().expect("a head");
+        assert_eq!((usize::from(info.width), usize::from(info.height)), (Sheet::WIDTH, Sheet::HEIGHT));
+        pixels
+    }
+
+    #[test]
+    fn another_decoder_sees_what_was_drawn() {
+        let mut sheet = Sheet::new(64);
+        for (index, pixel) in sheet.luma.iter_mut().enumerate() {
+            let (x, y) = (index % Sheet::WIDTH, index / Sheet::WIDTH);
+            if !sheet_is_paper(x, y) {
+                *pixel = (x / 2 + if y / 24 % 2 == 0 { 40 } else { 0 }) as u8;
+            }
+        }
+        sheet.blue.fill(Sheet::PAPER[1]);
+        let pixels = decode(&ENCODER.encode(&sheet));
+        let missed: u64 = pixels
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .zip(&sheet.luma)
+            .map(|([red, green, blue], luma)| {
+                let seen = (299 * u32::from(*red) + 587 * u32::from(*green) + 114 * u32::from(*blue)) / 1000;
+                u64::from(seen.abs_diff(u32::from(*luma)))
+            })
+            .sum();
+        let mean = missed as f64 / sheet.luma.len() as f64;
+        assert!(mean < 2.5, "a pixel is off by {mean} on average");
+    }
+
+    fn sheet_is_paper(x: usize, y: usize) -> bool {
+        y >= Sheet::SPRITE_TOP && x >= 64
+    }
+
+    #[test]
+    fn the_loudest_noise_still_makes_a_whole_jpeg() {
+        let mut sheet = Sheet::new(Sheet::WIDTH);
+        for (index, pixel) in sheet.luma.iter_mut().enumerate() {
+            *pixel = if (index * 2_654_435_761) >> 7 & 1 == 0 { 0 } else { 255 };
+        }
+        for (index, pixel) in sheet.blue.iter_mut().chain(&mut sheet.red).enumerate() {
+            *pixel = if (index * 2_246_822_519) >> 9 & 1 == 0 { 0 } else { 255 };
+        }
+        decode(&ENCODER.encode(&sheet));
     }
 }

@@ -2,4 +2,5 @@
 
 mod fuzz;
 mod judging;
+mod pictures;
 mod tokens;
