@@ -211,6 +211,26 @@ pub async fn count_wrong_targets(
         .map(|(targets,)| targets)
 }
 
+const FIND_TROUBLE: &str = "SELECT CAST(COALESCE((SELECT failures FROM failure_count \
+    WHERE scope = $1 AND key = $2 AND expires_at > $3), 0) AS BIGINT) AS failures, \
+    CAST((SELECT COUNT(*) FROM (SELECT 1 AS one FROM wrong_try WHERE network = $4 AND at > $5 LIMIT $6) AS tried) \
+    AS BIGINT) AS targets";
+
+/// In one look: the failures in a row of one counter, and how many different identifiers a network tried in vain after
+/// `since`, counted up to `limit`.
+pub async fn find_trouble(
+    source: impl Into<Source<'_>>,
+    scope: &str,
+    key: &[u8],
+    network: &[u8],
+    since: Timestamp,
+    limit: i64,
+    now: Timestamp,
+) -> Result<(i64, i64), StoreFault> {
+    let values = values![scope, key, now, network, since, limit];
+    db::one(source.into(), "reading failures and wrong tries", FIND_TROUBLE, values).await
+}
+
 const ADD_OUTCOMES: &str = "INSERT INTO sign_in_outcome (hour, outcome, times) VALUES ($1, $2, $3) \
     ON CONFLICT (outcome, hour) DO UPDATE SET times = sign_in_outcome.times + excluded.times";
 

@@ -114,6 +114,10 @@ impl App {
         customer: Customer,
         now: Timestamp,
     ) -> Result<Option<Token>, Fault> {
+        // The device was known by a token of this browser, so the only one is the one.
+        if let [only] = shown {
+            return Ok(Some(only.clone()));
+        }
         for token in shown {
             let found = doorward_store::device::find_device(&self.db, &token.hash(), now).await?;
             if found.is_some_and(|device| device.id == customer.device) {
@@ -158,7 +162,7 @@ impl App {
         };
         let at_most = i64::try_from(self.policy.session.at_most).unwrap_or(i64::MAX);
         record_session(tx, &session, at_most, now).await?;
-        self.forgive(tx, row, now).await?;
+        self.forgive(tx, row).await?;
         let recovery_codes = self.renew_last_codes(tx, &account, factor, now).await?;
         let renewed = !recovery_codes.is_empty();
         let says_more =
@@ -214,11 +218,13 @@ impl App {
 
     /// A whole sign-in ends the row of wrong passwords, on this account's counters alone: what the network has done on
     /// others stays counted.
-    async fn forgive(&self, tx: &mut Tx, row: &StoredSignIn, _now: Timestamp) -> Result<(), Fault> {
-        clear_password_failures(tx, row.sign_in.account.unwrap_or(NOBODY)).await?;
-        if !row.sign_in.known_device {
-            clear_failures(tx, FailureScope::PasswordUnknownDevice.name(), &row.lookup).await?;
+    async fn forgive(&self, tx: &mut Tx, row: &StoredSignIn) -> Result<(), Fault> {
+        // A known device was forgiven when its password was right.
+        if row.sign_in.known_device {
+            return Ok(());
         }
+        clear_password_failures(tx, row.sign_in.account.unwrap_or(NOBODY)).await?;
+        clear_failures(tx, FailureScope::PasswordUnknownDevice.name(), &row.lookup).await?;
         if let Some(device) = row.device_id {
             let scope = FailureScope::PasswordKnownDevice.name();
             clear_failures(tx, scope, device.as_uuid().as_bytes()).await?;

@@ -177,7 +177,7 @@ impl App {
         let (gate, place) = self.take_place(tx, attempt, now).await?;
         let failures = place.map_or(i64::from(u32::MAX), |place| place.failures - 1);
         let known = matches!(gate, PasswordGate::Open { known_device: true });
-        let (rung, reasons) = self.rung_for(&mut *tx, visit, known, failures, now).await?;
+        let (rung, reasons) = self.rung_in(tx, visit, known, failures, now).await?;
         let must_wait = rung == Rung::Wait && judged.is_some();
         if let (PasswordGate::Open { .. }, Some(place), false) = (gate, place, must_wait) {
             if judged.is_some_and(|judged| !judged.reaches(rung)) {

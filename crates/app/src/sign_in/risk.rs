@@ -5,13 +5,14 @@ use doorward_domain::risk::{Place, RiskInputs, RiskReason, Rung, rung};
 use doorward_domain::sign_in::SignInRefused;
 use doorward_domain::throttle::{FailureScope, NetworkKey};
 use doorward_domain::time::Timestamp;
-use doorward_domain::token::TokenHash;
+use doorward_domain::token::{Token, TokenHash};
 use doorward_store::account::find_account_by_identifier;
 use doorward_store::device::find_known_device;
-use doorward_store::throttle::{count_wrong_targets, find_failures};
-use doorward_store::{Source, StoreFault};
+use doorward_store::throttle::{count_wrong_targets, find_trouble};
+use doorward_store::{StoreFault, Tx};
 
 use super::attempt::Attempt;
+use super::password::NOBODY;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::human_check::{HumanChallenge, HumanCheckPurpose, HumanCheckWay};
@@ -27,16 +28,11 @@ impl App {
     ) -> Result<Option<Account>, StoreFault> {
         let account = find_account_by_identifier(&self.db, &attempt.lookup).await?;
         attempt.sign_in.account = account.as_ref().map(|account| account.id);
-        if let Some(account) = &account {
-            let shown: Vec<TokenHash> = visit
-                .device_tokens
-                .iter()
-                .take(self.policy.device.per_browser)
-                .map(|token| token.hash())
-                .collect();
-            attempt.device =
-                find_known_device(&self.db, account.id, &shown, now).await?.map(|device| device.id);
-        }
+        let shown: Vec<TokenHash> =
+            visit.device_tokens.iter().take(self.policy.device.per_browser).map(Token::hash).collect();
+        // Made-up tokens must not tell by time whether there is an account to compare them with.
+        let id = account.as_ref().map_or(NOBODY, |account| account.id);
+        attempt.device = find_known_device(&self.db, id, &shown, now).await?.map(|device| device.id);
         attempt.sign_in.known_device = attempt.device.is_some();
         Ok(account)
     }
@@ -48,32 +44,39 @@ impl App {
         attempt: &Attempt,
         now: Timestamp,
     ) -> Result<(Rung, Vec<RiskReason>), StoreFault> {
-        let scope = FailureScope::PasswordUnknownDevice.name();
-        let failures = match attempt.device {
-            Some(device) => {
-                let scope = FailureScope::PasswordKnownDevice.name();
-                find_failures(&self.db, scope, device.as_uuid().as_bytes(), now).await?
-            }
-            None => find_failures(&self.db, scope, &attempt.lookup, now).await?,
+        let (scope, key) = match &attempt.device {
+            Some(device) => (FailureScope::PasswordKnownDevice, device.as_uuid().into_bytes().to_vec()),
+            None => (FailureScope::PasswordUnknownDevice, attempt.lookup.to_vec()),
         };
-        let failures = failures.map_or(0, |count| count.failures);
-        self.rung_for(&self.db, visit, attempt.sign_in.known_device, failures, now).await
+        let network = NetworkKey::of(visit.network);
+        let (since, limit) = self.spraying_since(now);
+        let (failures, tried) =
+            find_trouble(&self.db, scope.name(), &key, network.as_bytes(), since, limit, now).await?;
+        Ok(self.rung_of(attempt.sign_in.known_device, failures, tried))
     }
 
-    /// The rung for a visit whose account or device has failed so often.
-    pub(super) async fn rung_for(
+    /// The same inside a write, for a visit whose account or device is known to have failed so often.
+    pub(super) async fn rung_in(
         &self,
-        source: impl Into<Source<'_>>,
+        tx: &mut Tx,
         visit: &Visit,
         known_device: bool,
         failures: i64,
         now: Timestamp,
     ) -> Result<(Rung, Vec<RiskReason>), StoreFault> {
-        let throttle = &self.policy.throttle;
         let network = NetworkKey::of(visit.network);
-        let since = now.minus(throttle.spraying_within);
-        let limit = i64::from(throttle.spraying_accounts) + 1;
-        let tried = count_wrong_targets(source, network.as_bytes(), since, limit).await?;
+        let (since, limit) = self.spraying_since(now);
+        let tried = count_wrong_targets(tx, network.as_bytes(), since, limit).await?;
+        Ok(self.rung_of(known_device, failures, tried))
+    }
+
+    /// From when on a network's wrong tries count together, and how many are worth counting.
+    fn spraying_since(&self, now: Timestamp) -> (Timestamp, i64) {
+        let throttle = &self.policy.throttle;
+        (now.minus(throttle.spraying_within), i64::from(throttle.spraying_accounts) + 1)
+    }
+
+    fn rung_of(&self, known_device: bool, failures: i64, tried: i64) -> (Rung, Vec<RiskReason>) {
         let inputs = RiskInputs {
             known_device,
             account_failures: u32::try_from(failures).unwrap_or(u32::MAX),
@@ -82,7 +85,7 @@ impl App {
             queue_percent: self.hash_pool.fill_percent(),
             place: Place::Unknown,
         };
-        Ok(rung(&self.policy, &inputs))
+        rung(&self.policy, &inputs)
     }
 
     /// A challenge for the sign-in of this browser, at the rung that it owes now.
