@@ -6,6 +6,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::named::named;
 
+mod countries;
+mod phone;
+
 /// Longest identifier in bytes: the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3).
 pub const MAX_BYTES: usize = 254;
 
@@ -63,7 +66,7 @@ impl Identifier {
         if !text.is_ascii() {
             return Err(IdentifierRefused::NotAscii);
         }
-        if text.contains('@') { email(&text) } else { phone(&text, default_country) }
+        if text.contains('@') { email(&text) } else { phone::parse(&text, default_country) }
     }
 
     /// Rebuilds an identifier from storage, where only normal forms are ever written.
@@ -157,34 +160,6 @@ fn is_domain(domain: &str) -> bool {
     };
     let Some((_, last)) = domain.rsplit_once('.') else { return false };
     domain.split('.').all(label_fits) && last.bytes().any(|byte| byte.is_ascii_alphabetic())
-}
-
-fn phone(text: &str, default_country: Option<&str>) -> Result<Identifier, IdentifierRefused> {
-    let refused = IdentifierRefused::NotAPhoneNumber;
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    // Checked before the metadata is touched: what is clearly no number costs nothing.
-    let plausible = (4..=20).contains(&digits)
-        && text.bytes().all(|byte| byte.is_ascii_digit() || b"+ -./()".contains(&byte))
-        && text.bytes().skip(1).all(|byte| byte != b'+');
-    if !plausible {
-        return Err(refused);
-    }
-    let country = match default_country {
-        _ if text.starts_with('+') => None,
-        None => return Err(IdentifierRefused::CountryMissing),
-        Some(letters) => {
-            let id = letters.to_ascii_uppercase().parse::<phonenumber::country::Id>();
-            Some(id.map_err(|_| IdentifierRefused::CountryMissing)?)
-        }
-    };
-    let number = phonenumber::parse(country, text).map_err(|_| refused)?;
-    if !phonenumber::is_valid(&number) || number.extension().is_some() {
-        return Err(refused);
-    }
-    let text = number.format().mode(phonenumber::Mode::E164).to_string();
-    let normal = text.len() <= 16
-        && text.strip_prefix('+').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
-    if normal { Ok(Identifier { kind: IdentifierKind::Phone, text }) } else { Err(refused) }
 }
 
 #[cfg(test)]

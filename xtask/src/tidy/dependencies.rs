@@ -34,7 +34,6 @@ const TABLE: &[Permission] = &[
             "thiserror",
             "uuid",
             "unicode-normalization",
-            "phonenumber",
             "zxcvbn",
             "hmac",
             "sha1",
