@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+
+import { expectAccessible } from "../lib/accessibility.js";
+import { journey } from "../lib/house.js";
+import { send, sendWithSlider } from "../lib/human_check.js";
+import { totp } from "../lib/totp.js";
+import { confirmReview, expectAt, giveDeviceCode, giveIdentifier, givePassword, mailedCode } from "../lib/ways.js";
+
+const OPEN = ["/", "/before-you-sign-in", "/sign-in", "/sign-up", "/forgot-password", "/help", "/help/code-rejected", "/mailbox", "/no-such-page"];
+const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes"];
+
+const LOOKS = [
+  ["light", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],
+  ["dark", { colorScheme: "dark", viewport: { width: 1440, height: 900 } }],
+  ["phone", { colorScheme: "light", viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }],
+  // 1280 px at 400 %: what a person sees who magnifies.
+  ["magnified", { colorScheme: "light", viewport: { width: 320, height: 256 }, reducedMotion: "reduce" }],
+];
+
+for (const [look, options] of LOOKS) {
+  journey(`every page is accessible and fits, ${look}`, async ({ program, visit }) => {
+    await mkdir("out", { recursive: true });
+    const page = await visit(options);
+    let number = 0;
+    const see = async (name) => {
+      await page.evaluate(() => document.fonts.ready);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const shot = `out/${look}-${String(number++).padStart(2, "0")}-${name.replace(/\W+/g, "-")}.png`;
+      await page.screenshot({ path: shot, fullPage: true });
+      await expectAccessible(page, `${look} ${name}`);
+      assert.ok(overflow <= 0, `${look} ${name} is ${overflow} px too wide`);
+    };
+    for (const path of OPEN) {
+      await page.goto(path);
+      await see(path);
+    }
+
+    const mails = (await program.mails()).length;
+    await giveIdentifier(page, program.data.identifier);
+    await see("sign-in-password");
+    await givePassword(page, program.data.password);
+    await see("sign-in-code");
+    await page.fill("#code", "000000");
+    await send(page);
+    await see("sign-in-code-refused");
+    await page.fill("#code", totp(program.data.totp_secret));
+    await send(page);
+    await see("sign-in-device");
+    await giveDeviceCode(page, program, mails);
+    await see("sign-in-access");
+    await send(page);
+    await expectAt(page, "/review");
+    await confirmReview(page);
+    for (const path of INSIDE) {
+      await page.goto(path);
+      await see(path);
+    }
+
+    const newcomer = await visit(options);
+    const before = (await program.mails()).length;
+    await newcomer.goto("/sign-up");
+    await sendWithSlider(newcomer, () => newcomer.fill("#identifier", "looks@example.org"));
+    await expectAccessible(newcomer, `${look} sign-up-code`);
+    await newcomer.fill("#code", await mailedCode(program, before));
+    await send(newcomer);
+    await expectAccessible(newcomer, `${look} sign-up-password`);
+    await newcomer.fill("#password", "seven lanterns over the harbour");
+    await send(newcomer);
+    await expectAccessible(newcomer, `${look} sign-up-authenticator`);
+    await newcomer.locator("details summary").first().click();
+    await newcomer.fill("#code", totp(await newcomer.locator("#totp-secret").innerText()));
+    await send(newcomer);
+    await expectAccessible(newcomer, `${look} sign-up-recovery-codes`);
+    await newcomer.check("#kept");
+    await send(newcomer);
+    await expectAccessible(newcomer, `${look} sign-up-access`);
+  });
+}
