@@ -11,6 +11,7 @@ use doorward_domain::notice::{Channel, Notice, NoticeKind};
 use doorward_domain::time::Timestamp;
 use doorward_store::StoreFault;
 use doorward_store::outbox::{self as store, ClaimedMessage};
+use doorward_store::throttle::take_sms;
 use doorward_wording::mail::{self, MailFrame};
 use doorward_wording::sms;
 
@@ -63,11 +64,16 @@ impl App {
                 Ok(leased) => {
                     for one in leased {
                         let app = self.clone();
-                        under_way.spawn(async move { app.deliver(one).await });
+                        under_way.spawn(async move {
+                            if let Err(fault) = app.deliver(one).await {
+                                // The lease runs out and the message goes again, under the same Message-ID.
+                                tracing::error!(%fault, source = ?fault.source, "what became of a message is not noted");
+                            }
+                        });
                     }
                 }
                 Err(fault) => {
-                    tracing::error!(fault = &fault as &dyn std::error::Error, "the outbox cannot be read");
+                    tracing::error!(%fault, source = ?fault.source, "the outbox cannot be read");
                 }
             }
             tokio::select! {
@@ -124,8 +130,14 @@ impl App {
         };
         let (kind, channel) = (leased.kind.name(), leased.channel.name());
         metrics::counter!("doorward_messages", "channel" => channel, "outcome" => outcome).increment(1);
-        if let Err(fault) = &handed_over {
-            tracing::warn!(message = %id, kind, channel, attempts, outcome, "a message did not leave: {fault}");
+        match (&handed_over, &fate) {
+            (Err(fault), Fate::Dead) => {
+                tracing::error!(message = %id, kind, channel, attempts, "a message is given up: {fault}");
+            }
+            (Err(fault), _) => {
+                tracing::warn!(message = %id, kind, channel, attempts, "a message did not leave: {fault}");
+            }
+            (Ok(()), _) => {}
         }
         // What carries a secret that is worthless by now is not kept for a second life.
         let erase = leased.kind == NoticeKind::Code || leased.kind == NoticeKind::ResetLink;
@@ -158,6 +170,7 @@ impl App {
         match super::channel_of(&to) {
             Channel::Mail => self.outbox.mail.send(&self.letter(leased, &to, &notice)).await,
             Channel::Sms => {
+                self.may_send_sms(&to, &notice, now).await?;
                 let text = sms::render(&notice, leased.language, &self.mail_frame());
                 let message = ShortMessage {
                     id: leased.id.to_string(),
@@ -167,6 +180,33 @@ impl App {
                 };
                 self.outbox.sms.send(&message, now).await
             }
+        }
+    }
+
+    /// SMS go only where the operator lets them, and so many a day (entry rules 4). The code of an anonymous request was
+    /// counted when it was asked for; everything else is counted here, and put off when the day is full.
+    async fn may_send_sms(
+        &self,
+        to: &Identifier,
+        notice: &Notice,
+        now: Timestamp,
+    ) -> Result<(), DeliveryFault> {
+        let Some(prefix) = self.sms_prefix(to) else {
+            return Err(DeliveryFault::Never("no SMS goes to this prefix".to_owned()));
+        };
+        if matches!(notice, Notice::Code { .. } | Notice::ResetLink { .. }) {
+            return Ok(());
+        }
+        let cap = i64::from(self.policy.sms.per_prefix_and_day.max(1));
+        let taken = self.db.write("counting an SMS", move |tx| {
+            Box::pin(async move { take_sms(tx, &prefix, cap, now).await })
+        });
+        match taken.await.map_err(|fault: StoreFault| fault) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                Err(DeliveryFault::Later("as many SMS as a day may have went to this prefix".to_owned()))
+            }
+            Err(_) => Err(DeliveryFault::Later("the database does not count SMS".to_owned())),
         }
     }
 

@@ -2,10 +2,12 @@
 
 use secrecy::SecretString;
 
+use doorward_domain::account::Account;
 use doorward_domain::audit::AuditKind;
 use doorward_domain::hold::SecurityEventKind;
+use doorward_domain::identifier::Identifier;
 use doorward_domain::notice::Notice;
-use doorward_domain::reset::{ResetRefused, ResetStep};
+use doorward_domain::reset::{Reset, ResetRefused, ResetStep};
 use doorward_domain::session::SessionEndReason;
 use doorward_domain::time::Timestamp;
 use doorward_store::session::{Keep, end_all_access};
@@ -14,6 +16,7 @@ use doorward_store::{Tx, account, password as password_store, reset as store};
 use super::Open;
 use crate::app::App;
 use crate::audit::Entry;
+use crate::enrolment::RecoveryCodesShown;
 use crate::failure::{Failure, Fault};
 use crate::hash_pool::Lane;
 use crate::passwords::StoredPassword;
@@ -21,10 +24,13 @@ use crate::session_cache::Ended;
 use crate::visit::Visit;
 
 /// The password is replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PasswordReplaced {
     /// Until when nothing leaves the account.
     pub hold_until: Option<Timestamp>,
+    /// New recovery codes, in this answer and nowhere else, when the last old one was used here: without them, whoever
+    /// has lost the app could not enter any more (entry rules 3).
+    pub recovery_codes: Option<RecoveryCodesShown>,
 }
 
 impl App {
@@ -58,7 +64,10 @@ impl App {
                     return Ok(Err(ResetRefused::Ended));
                 }
                 match outcome.answer {
-                    Ok(_) => app.replace_password(tx, &visit, &account, &stored, now).await.map(Ok),
+                    Ok(_) => app
+                        .replace_password(tx, &visit, &account, &stored, &row.reset, &identifier, now)
+                        .await
+                        .map(Ok),
                     Err(refused) => Ok::<_, Fault>(Err(refused)),
                 }
             })
@@ -69,12 +78,15 @@ impl App {
         Ok(replaced)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "whose password becomes which, and by what it was proved")]
     async fn replace_password(
         &self,
         tx: &mut Tx,
         visit: &Visit,
-        account: &doorward_domain::account::Account,
+        account: &Account,
         stored: &StoredPassword,
+        reset: &Reset,
+        identifier: &Identifier,
         now: Timestamp,
     ) -> Result<PasswordReplaced, Fault> {
         password_store::set_password(tx, account.id, &stored.sealed, &stored.cost.to_string(), now).await?;
@@ -86,6 +98,18 @@ impl App {
         let circumstances = self.circumstances(visit, now);
         self.announce(tx, account, now, |freeze| Notice::PasswordReset { circumstances, hold_until, freeze })
             .await?;
-        Ok(PasswordReplaced { hold_until })
+        let factor =
+            reset.factor.ok_or_else(|| Fault::internal("a password reset without a second factor"))?;
+        let codes = self.renew_last_codes(tx, account, factor, now).await?;
+        if codes.is_empty() {
+            return Ok(PasswordReplaced { hold_until, recovery_codes: None });
+        }
+        self.record_event(tx, account.id, SecurityEventKind::RecoveryCodesRenewed, now).await?;
+        self.note(tx, Entry::of(AuditKind::RecoveryCodesRenewed, account.id, visit.network), now).await?;
+        let circumstances = self.circumstances(visit, now);
+        self.announce(tx, account, now, |freeze| Notice::RecoveryCodesRenewed { circumstances, freeze })
+            .await?;
+        let shown = RecoveryCodesShown { codes, identifier: identifier.masked(), made_at: now };
+        Ok(PasswordReplaced { hold_until, recovery_codes: Some(shown) })
     }
 }

@@ -233,7 +233,7 @@ impl App {
     }
 
     /// Who entered with the last recovery code gets a new set at once (entry rules 3).
-    async fn renew_last_codes(
+    pub(crate) async fn renew_last_codes(
         &self,
         tx: &mut Tx,
         account: &Account,

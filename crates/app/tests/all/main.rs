@@ -6,6 +6,7 @@ mod deliver;
 mod freeze;
 mod house;
 mod inside;
+mod log;
 mod outbox;
 mod reset;
 mod sessions;

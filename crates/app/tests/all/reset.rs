@@ -302,3 +302,39 @@ async fn resets_have_their_limits() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_last_recovery_code_renews_them_also_in_a_reset() {
+    on_both(async |db| {
+        let house = House::with(db, |policy| policy.recovery.lock_after = 100);
+        let ada = house.customer(ADA).await;
+        let app = &house.app;
+        let (account, now) = (ada.account, app.now());
+        let lookup = app.keys.hash(
+            doorward_app::keys::KeyedHash::RecoveryCode,
+            &[doorward_domain::recovery_code::RecoveryCode::parse(&ada.recovery_codes[0])
+                .expect("a code")
+                .as_bytes()],
+        );
+        app.db
+            .write::<_, doorward_store::StoreFault, _>("leaving one code for a test", move |tx| {
+                Box::pin(async move {
+                    doorward_store::recovery_code::renew_recovery_codes(tx, account, &[lookup], now).await
+                })
+            })
+            .await
+            .expect("one code is left");
+        let visit = house.visit([203, 0, 113, 1]);
+        let cookie = up_to_factor(&house, &visit).await;
+        let moved =
+            app.give_reset_factor(&visit, &cookie, &ada.recovery_codes[0]).await.expect("the last code");
+        let done = app.choose_reset_password(&visit, &moved.cookie, &NEW.into()).await.expect("replaced");
+        let shown = done.recovery_codes.expect("a new set");
+        assert_eq!(shown.codes.len(), 10);
+        assert!(house.letters().await.iter().any(|l| l.kind == "recovery-codes-renewed"));
+        house.pass(61);
+        let cookie = up_to_factor(&house, &visit).await;
+        app.give_reset_factor(&visit, &cookie, &shown.codes[3]).await.expect("a new code opens");
+    })
+    .await;
+}

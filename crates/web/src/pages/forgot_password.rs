@@ -143,8 +143,18 @@ pub(crate) async fn password(call: &mut Call) -> Result<Answer, Trouble> {
     let (visit, cookie) = (call.visit(), call.flow(Cookie::Reset).to_owned());
     let password = call.fields.take_secret("password");
     match call.app().choose_reset_password(&visit, &cookie, &password).await {
-        Ok(_) => {
-            Ok(Answer::see_other(DONE).forget(Cookie::Reset).forget(Cookie::Session).forget(Cookie::SignIn))
+        Ok(replaced) => {
+            let answer = match &replaced.recovery_codes {
+                // The last recovery code was used: the new ones are shown once, here.
+                Some(shown) => call.show(&entry::recovery_codes_page(
+                    call.frame(),
+                    crate::view::Problems::none(),
+                    shown,
+                    false,
+                ))?,
+                None => Answer::see_other(DONE),
+            };
+            Ok(answer.forget(Cookie::Reset).forget(Cookie::Session).forget(Cookie::SignIn))
         }
         Err(failure) => refused(call, failure).await,
     }

@@ -53,7 +53,9 @@ fn theme(dark: bool) -> BTreeMap<&'static str, [f64; 3]> {
     let mut colours = BTreeMap::new();
     for block in [Some(light), dark.then_some(rest)].into_iter().flatten() {
         for line in block.lines() {
-            let Some((name, colour)) = line.trim().strip_prefix("--").and_then(|rest| rest.split_once(": oklch(")) else {
+            let Some((name, colour)) =
+                line.trim().strip_prefix("--").and_then(|rest| rest.split_once(": oklch("))
+            else {
                 continue;
             };
             let parts: Vec<f64> = colour
