@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use doorward_app::hash_pool::HashPoolSize;
+use doorward_app::outcomes::SignInOutcome;
 use doorward_app::sign_in::SignInRefused;
 use doorward_app::{Failure, Fault, FaultKind};
 use doorward_domain::risk::Rung;
@@ -421,6 +422,35 @@ async fn a_change_of_credentials_between_factor_and_access_ends_the_sign_in() {
             .expect("changed");
         assert_eq!(browser.access().await.map(drop), Err(SignInRefused::CredentialsChanged));
         assert_eq!(browser.access().await.map(drop), Err(SignInRefused::Ended));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_passwords_all_over_the_site_raise_unknown_devices_by_one_rung_on_every_node() {
+    on_both(async |db| {
+        let house = House::open(db.clone());
+        let ada = house.customer("ada@example.org").await;
+        let mut known = Browser::new(&house, [203, 0, 113, 7]);
+        known.enter(&ada).await;
+        for _ in 0..100 {
+            house.app.outcomes.count(SignInOutcome::WrongPassword);
+        }
+        house.app.add_up_outcomes().await.expect("counted");
+        let other = House::node(db, house.clock.clone(), HashPoolSize { threads: 1, queue: 8 }, 2, |_| {});
+        other.app.add_up_outcomes().await.expect("counted");
+        for node in [&house, &other] {
+            let mut stranger = Browser::new(node, [198, 51, 100, 1]);
+            stranger.begin("ada@example.org");
+            assert_eq!(stranger.view().await.expect("a page").rung, Rung::HarderSlider);
+        }
+        known.begin("ada@example.org");
+        assert_eq!(known.view().await.expect("a page").rung, Rung::Slider);
+        house.pass(3_600);
+        house.app.add_up_outcomes().await.expect("counted");
+        let mut stranger = Browser::new(&house, [198, 51, 100, 1]);
+        stranger.begin("ada@example.org");
+        assert_eq!(stranger.view().await.expect("a page").rung, Rung::Slider);
     })
     .await;
 }
