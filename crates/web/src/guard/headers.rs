@@ -18,11 +18,11 @@ pub enum Dress {
 
 const DRESSES: [Dress; 4] = [Dress::Page, Dress::Data, Dress::Asset, Dress::AssetWithProof];
 
-const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
     display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), \
     idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), \
     picture-in-picture=(), publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), \
-    serial=(), storage-access=(), usb=(), web-share=(), window-management=(), xr-spatial-tracking=()";
+    serial=(), storage-access=(), usb=(), window-management=(), xr-spatial-tracking=()";
 
 /// The fixed headers, one list per dress.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ pub struct SignInPasswordPage {
     pub frame: Frame,
     /// `password`, `human-check`, or the whole form.
     pub problems: Problems,
-    /// The identifier as typed, shown and given to password managers.
+    /// The identifier, shown; a whole one is also given to password managers, a masked one would only confuse them.
     pub identifier: String,
     /// The browser carries a trusted device of some account. Says so, or why the phrase will be missing.
     pub known_device: bool,

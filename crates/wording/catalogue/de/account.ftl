@@ -5,7 +5,8 @@ dashboard-security-link = Alle Sicherheitseinstellungen
 
 review-title = Seit Sie zuletzt hier waren
 review-lead = Gehen Sie die Liste durch. Waren Sie etwas davon nicht, sagen Sie es: Das hält das Konto an.
-review-lead-first = Das ist Ihr erster Eintritt. Künftig zeigt diese Seite, was zwischen zwei Eintritten geschehen ist.
+review-title-first = Ihr erster Eintritt
+review-lead-first = Künftig zeigt diese Seite, was zwischen zwei Eintritten geschehen ist. So beginnt Ihr Konto.
 review-last-entry = Ihr letzter Eintritt
 review-entries = Eintritte seither
 review-entries-empty = Seither kein weiterer Eintritt.

@@ -1,5 +1,5 @@
-# Die Prüfung auf einen Menschen in einem Formular.
-human-check-title = Prüfung: Mensch
+# Die Menschprüfung in einem Formular.
+human-check-title = Menschprüfung
 human-check-how = Schieben Sie das Teil in die Lücke, in der sich seine Bänder fortsetzen.
 human-check-how-harder = Bewegen Sie das Teil quer und nach unten in die Lücke, in der sich seine Bänder fortsetzen.
 human-check-picture = Bild aus farbigen Bändern mit mehreren gleich geformten Lücken und einem Teil. Bewegen Sie das Teil mit dem Regler darunter, oder wählen Sie „Ohne Rätsel bestätigen“.

@@ -13,8 +13,8 @@ refused-identifier-empty = Geben Sie Ihre E-Mail-Adresse oder Ihre Telefonnummer
 refused-identifier-too-long = Das ist länger als jede E-Mail-Adresse. Vielleicht wurde etwas doppelt eingefügt.
 refused-identifier-not-ascii = Verwenden Sie nur die Buchstaben a bis z, Ziffern und die üblichen Zeichen. Buchstaben anderer Alphabete können gleich aussehen und werden nicht angenommen.
 refused-identifier-not-an-email = Das ist keine vollständige E-Mail-Adresse. Sie sieht aus wie name@example.org.
-refused-identifier-not-a-phone-number = Das ist weder eine E-Mail-Adresse noch eine Telefonnummer. Eine Telefonnummer sieht aus wie +351 912 345 678.
-refused-identifier-country-missing = Beginnen Sie die Telefonnummer mit + und der Landesvorwahl, wie in +351 912 345 678.
+refused-identifier-not-a-phone-number = Das ist weder eine E-Mail-Adresse noch eine Telefonnummer. Eine Telefonnummer sieht aus wie +351 912 345 678.
+refused-identifier-country-missing = Beginnen Sie die Telefonnummer mit + und der Landesvorwahl, wie in +351 912 345 678.
 refused-no-sms-there = An diese Nummer können wir keine SMS senden. Verwenden Sie stattdessen eine E-Mail-Adresse.
 
 refused-human-check = Die Menschprüfung wurde nicht bestanden oder war zu alt. Hier ist eine neue.

@@ -1,5 +1,5 @@
 sign-up-title = Konto eröffnen
-sign-up-identifier-heading = Wie lautet Ihre E-Mail-Adresse oder Telefonnummer?
+sign-up-identifier-heading = Eröffnen Sie Ihr Konto
 sign-up-identifier-hint = Wir senden einen Code, um zu prüfen, dass sie Ihnen gehört. Eine Telefonnummer beginnt mit + und der Landesvorwahl.
 sign-up-have-account = Sie haben schon ein Konto?
 sign-up-code-title = Code eingeben

@@ -5,7 +5,8 @@ dashboard-security-link = All security settings
 
 review-title = Since you were last here
 review-lead = Go through the list. If a line was not you, say so: that stops the account.
-review-lead-first = This is your first entry. From now on this page shows what happened between two entries.
+review-title-first = Your first entry
+review-lead-first = From now on this page shows what happened between two entries. This is how your account begins.
 review-last-entry = Your last entry
 review-entries = Entries since then
 review-entries-empty = No other entry since then.

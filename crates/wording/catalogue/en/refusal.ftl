@@ -13,8 +13,8 @@ refused-identifier-empty = Type your email address or your phone number.
 refused-identifier-too-long = This is longer than any email address. Check it for something pasted twice.
 refused-identifier-not-ascii = Use only the letters a to z, digits and the usual signs. Letters of other alphabets can look the same and are not taken.
 refused-identifier-not-an-email = This is not a complete email address. It looks like name@example.org.
-refused-identifier-not-a-phone-number = This is neither an email address nor a phone number. A phone number looks like +351 912 345 678.
-refused-identifier-country-missing = Begin the phone number with + and the country code, as in +351 912 345 678.
+refused-identifier-not-a-phone-number = This is neither an email address nor a phone number. A phone number looks like +351 912 345 678.
+refused-identifier-country-missing = Begin the phone number with + and the country code, as in +351 912 345 678.
 refused-no-sms-there = We cannot send text messages to this number. Use an email address instead.
 
 refused-human-check = The human check was not passed, or it was too old. Here is a new one.

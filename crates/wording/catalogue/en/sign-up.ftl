@@ -1,5 +1,5 @@
 sign-up-title = Sign up
-sign-up-identifier-heading = What is your email address or phone number?
+sign-up-identifier-heading = Open your account
 sign-up-identifier-hint = We send a code to prove that it is yours. A phone number starts with + and the country code.
 sign-up-have-account = You have an account?
 sign-up-code-title = Type the code
