@@ -19,6 +19,8 @@ class HumanCheck {
     this.workers = [];
     this.touched = false;
     this.part.body.hidden = false;
+    // Without script the fields are not sent at all, which tells the server that no check was possible.
+    for (const name of ["token", "answer", "work", "proof"]) this.field(name).disabled = false;
     this.listen();
     this.begin();
   }
