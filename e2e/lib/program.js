@@ -32,16 +32,19 @@ export class Program {
     return program;
   }
 
-  /** The real door over the folder of a program that has ended. */
-  static async serve(folder, set = []) {
+  /** The real door over the folder of a program that has ended. With `fileKib` no file of it may grow beyond that. */
+  static async serve(folder, set = [], { fileKib } = {}) {
     const usual = [`data.folder=${join(folder, "data")}`, "listen.address=localhost:0", "metrics.address=off"];
-    const program = Program.#run(["serve", ...settings([...usual, ...set])], folder);
+    const program = Program.#run(["serve", ...settings([...usual, ...set])], folder, fileKib);
     program.url = (await program.#line()).split(" is open at ")[1];
     return program;
   }
 
-  static #run(args, folder) {
-    return new Program(spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] }), folder);
+  static #run(args, folder, fileKib) {
+    // Without the signal a write beyond the limit fails like one on a full disk.
+    const limited = ["bash", "-c", `trap '' XFSZ; ulimit -f ${fileKib}; exec "$@"`, "limited", binary, ...args];
+    const [command, ...rest] = fileKib ? limited : [binary, ...args];
+    return new Program(spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] }), folder);
   }
 
   async #line() {
