@@ -67,6 +67,14 @@ impl Channel {
 pub struct HumanCheck {
     /// What the check is for: bound into the challenge (`sign-in`, `sign-up`, `forgot-password`).
     pub purpose: String,
-    /// Where a visitor without script goes instead: a code by mail proves the channel.
+    /// Where a visitor without script goes instead: to the code that proves the channel when signing in, else to help,
+    /// since a code to an unproved identifier needs a check (entry rules 4).
     pub no_script_path: String,
+}
+
+impl HumanCheck {
+    /// Whether a code takes the place of the check.
+    pub fn has_code_way(&self) -> bool {
+        !self.no_script_path.starts_with("/help")
+    }
 }

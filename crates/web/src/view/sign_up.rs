@@ -110,7 +110,8 @@ pub(crate) mod sample {
     use super::*;
 
     pub(crate) fn human_check(purpose: &str) -> HumanCheck {
-        HumanCheck { purpose: purpose.to_owned(), no_script_path: "/sign-in/channel".to_owned() }
+        let no_script_path = if purpose == "sign-in" { "/sign-in/channel" } else { "/help/human-check" };
+        HumanCheck { purpose: purpose.to_owned(), no_script_path: no_script_path.to_owned() }
     }
 
     pub(crate) fn enrolment() -> Enrolment {

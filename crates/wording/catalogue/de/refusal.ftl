@@ -18,7 +18,7 @@ refused-identifier-country-missing = Beginnen Sie die Telefonnummer mit + und de
 refused-no-sms-there = An diese Nummer können wir keine SMS senden. Verwenden Sie stattdessen eine E-Mail-Adresse.
 
 refused-human-check = Die Menschprüfung wurde nicht bestanden oder war zu alt. Hier ist eine neue.
-refused-human-check-wait = Im Augenblick wird keine Menschprüfung angeboten. Warten Sie { $wait }, oder fahren Sie mit einem Code fort.
+refused-human-check-wait = Im Augenblick wird keine Menschprüfung angeboten. Versuchen Sie es in { $wait } noch einmal.
 
 refused-password-too-short = Verwenden Sie mindestens { $count } Zeichen.
 refused-password-too-long = Verwenden Sie höchstens { $count } Zeichen.

@@ -15,6 +15,7 @@ channel-heading = Weisen Sie sich mit einem Code aus
 channel-heading-sent = Geben Sie den Code ein
 channel-instead = Ein Code an Ihre Adresse tritt an die Stelle der Menschprüfung. Danach folgt das Passwort.
 channel-many-tries = Es gab zu viele falsche Passwörter. Vor dem nächsten Versuch senden wir einen Code an die bestätigte Adresse oder Nummer. Wer ihn hat, kann fortfahren.
+channel-then = Stimmt der Code, folgt das Passwort.
 channel-back = Stattdessen die Menschprüfung nehmen
 
 factor-title = Zweiter Faktor

@@ -18,7 +18,7 @@ refused-identifier-country-missing = Begin the phone number with + and the count
 refused-no-sms-there = We cannot send text messages to this number. Use an email address instead.
 
 refused-human-check = The human check was not passed, or it was too old. Here is a new one.
-refused-human-check-wait = No human check is offered right now. Wait { $wait }, or go on with a code instead.
+refused-human-check-wait = No human check is offered right now. Try again in { $wait }.
 
 refused-password-too-short = Use at least { $count } characters.
 refused-password-too-long = Use at most { $count } characters.

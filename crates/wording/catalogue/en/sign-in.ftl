@@ -15,6 +15,7 @@ channel-heading = Prove it with a code
 channel-heading-sent = Type the code
 channel-instead = A code to your address takes the place of the human check. The password comes after it.
 channel-many-tries = There were too many wrong passwords. Before the next try we send a code to the verified address or number. Whoever holds it can go on.
+channel-then = When the code is right, the password comes next.
 channel-back = Use the human check instead
 
 factor-title = Second factor
