@@ -7,6 +7,7 @@ use doorward_store::{Db, DbConfig, filler};
 
 /// Fills an empty database: a `postgres://` URL, or else the path of a SQLite file. Panics when it cannot, since a
 /// figure without its crowd means nothing.
+#[expect(clippy::disallowed_methods, reason = "a figure needs the clock")]
 pub async fn fill(place: &str, accounts: i64) -> Duration {
     let begun = Instant::now();
     let mut config =
