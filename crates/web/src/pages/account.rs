@@ -18,6 +18,7 @@ use crate::guard::cookies::Cookie;
 use crate::refusal::Trouble;
 use crate::view::dashboard::DashboardPage;
 use crate::view::review::{NotMePage, ReviewPage};
+use crate::view::security::Done;
 use crate::view::{DeviceLine, Fact, Factor, Frame, Hold, Moment, Problems, SessionLine, ToDo};
 
 /// `GET /review`
@@ -126,16 +127,8 @@ pub(super) async fn shown(call: &Call, frame: &Frame, customer: &Customer) -> Re
 /// What was just done, when a page of ours led here; a link from elsewhere cannot put words into the page.
 pub(super) fn notice(call: &Call, frame: &Frame) -> Option<String> {
     let from_here = call.parts.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
-    let key = match call.fields.get("done") {
-        "password" => "security-done-password",
-        "authenticator" => "security-done-authenticator",
-        "recovery-codes" => "security-done-recovery-codes",
-        "session" => "security-done-session",
-        "sessions" => "security-done-sessions",
-        "device" => "security-done-device",
-        _ => return None,
-    };
-    from_here.then(|| frame.text(key).into_owned())
+    let done = Done::of_name(call.fields.get("done")).filter(|_| from_here)?;
+    Some(done.sentence(frame))
 }
 
 /// The line that a form names: of the record by its number, of the changes by its time.
