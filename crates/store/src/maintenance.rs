@@ -16,7 +16,7 @@ pub struct PurgeLimits {
     pub flows_before: Timestamp,
     /// Sessions begun before; later than any session can last.
     pub sessions_before: Timestamp,
-    /// Delivered and erased messages put into the outbox before.
+    /// Delivered and dead messages put into the outbox before.
     pub messages_before: Timestamp,
     /// Wrong tries and invalidations written before.
     pub tries_before: Timestamp,
@@ -54,6 +54,9 @@ const SESSIONS: &str =
     "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE id < $1 ORDER BY id LIMIT $2)";
 const MESSAGES: &str = "DELETE FROM outbox WHERE id IN \
     (SELECT id FROM outbox WHERE state = 'sent' AND created_at <= $1 ORDER BY created_at LIMIT $2)";
+// A dead message still holds its recipient, sealed: the operator has had the same time to look at it.
+const DEAD_MESSAGES: &str = "DELETE FROM outbox WHERE id IN \
+    (SELECT id FROM outbox WHERE state = 'dead' AND created_at <= $1 ORDER BY created_at LIMIT $2)";
 const OUTCOMES: &str = "DELETE FROM sign_in_outcome WHERE hour < $1";
 const SMS_DAYS: &str = "DELETE FROM sms_day WHERE day < $1";
 const NEXT_SCOPE: &str = "SELECT MIN(scope) AS scope FROM failure_count WHERE scope > $1";
@@ -82,7 +85,9 @@ pub async fn purge(tx: &mut Tx, limits: &PurgeLimits, batch: i64) -> Result<u64,
     ] {
         deleted += db::change(tx, DOING, sql, values![before, batch]).await?;
     }
-    deleted += db::change(tx, DOING, MESSAGES, values![limits.messages_before, batch]).await?;
+    for sql in [MESSAGES, DEAD_MESSAGES] {
+        deleted += db::change(tx, DOING, sql, values![limits.messages_before, batch]).await?;
+    }
     let counters = limits.counters_before.as_micros();
     deleted += db::change(tx, DOING, OUTCOMES, values![counters.div_euclid(3_600_000_000)]).await?;
     deleted += db::change(tx, DOING, SMS_DAYS, values![counters.div_euclid(86_400_000_000)]).await?;

@@ -105,6 +105,15 @@ async fn a_refused_mail_is_dead_and_the_operator_sees_why_without_the_address() 
         assert_eq!((dead[0].channel, dead[0].attempts), (Channel::Mail, 1));
         let why = dead[0].last_error.clone().expect("a reason");
         assert!(why.contains("550") && !why.contains("ada"), "{why}");
+        house.app.purge().await.expect("swept");
+        assert_eq!(
+            list_dead(&house.app.db, 10).await.expect("listed").len(),
+            1,
+            "there is time to look at it"
+        );
+        house.pass(30 * 24 * 60 * 60);
+        house.app.purge().await.expect("swept");
+        assert!(list_dead(&house.app.db, 10).await.expect("listed").is_empty(), "but not for ever");
     })
     .await;
 }
