@@ -38,6 +38,8 @@ pub struct NextStep {
 pub struct SignInView {
     /// The step that is asked now.
     pub step: SignInStep,
+    /// The identifier as it was typed in this browser, for its password manager; nothing is learnt from it.
+    pub identifier: String,
     /// The identifier as its owner recognises it and a bystander does not.
     pub identifier_masked: String,
     /// Whether this browser is a known device of the account.

@@ -95,6 +95,10 @@ impl PublicUrl {
 
     /// Whether a `Host` or `:authority` names this house.
     pub fn is_host(&self, given: &str) -> bool {
+        // As nearly every browser writes it.
+        if self.origin.split_at(if self.https { 8 } else { 7 }).1 == given {
+            return true;
+        }
         let (host, port) = match given.rsplit_once(':') {
             // The colons of an IPv6 address stand inside its brackets.
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),

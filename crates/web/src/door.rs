@@ -73,8 +73,9 @@ where
     let (parts, body) = request.into_parts();
     let mut call = Call::new(house, request_id, parts, peer);
     let (line, outcome) = match find(&call) {
-        Ok(line) => (Some(line), enter(&mut call, line.1, body).await),
-        Err(astray) => (None, astray),
+        Found::Line(at, route) => (Some((at, route)), enter(&mut call, route, body).await),
+        Found::Bare(path) => (None, Ok(Answer::see_other(path).status(StatusCode::PERMANENT_REDIRECT))),
+        Found::Nothing(trouble) => (None, Err(trouble)),
     };
     let mut answer = outcome.unwrap_or_else(|trouble| trouble.answer(&call));
     remember(&call, &mut answer);
@@ -91,26 +92,38 @@ where
     if call.parts.method == Method::HEAD { without_body(answer.response) } else { answer.response }
 }
 
-type Astray = Result<Answer, Trouble>;
+/// What stands at an address.
+enum Found {
+    /// A line of the table, with its place.
+    Line(usize, &'static Route),
+    /// Nothing, but without the slash at its end a page.
+    Bare(&'static str),
+    Nothing(Trouble),
+}
 
-fn find(call: &Call) -> Result<(usize, &'static Route), Astray> {
+fn find(call: &Call) -> Found {
     let path = call.path();
     if call.parts.uri.path_and_query().is_some_and(|whole| whole.as_str().len() > ADDRESS_BYTES_MAX) {
-        return Err(Err(Trouble::Bad(BadInput::AddressTooLong)));
+        return Found::Nothing(Trouble::Bad(BadInput::AddressTooLong));
     }
     let Some((lines, _)) = call.house.lookup.find(path) else {
         // Links get a slash at their end by hand now and then.
         let bare = path.strip_suffix('/').unwrap_or_default();
-        let known = call.house.lookup.find(bare).and_then(|(lines, _)| lines.of(&Method::GET));
+        let known = call
+            .house
+            .lookup
+            .find(bare)
+            .and_then(|(lines, rest)| lines.of(&Method::GET).filter(|_| rest.is_empty()));
         let is_read = matches!(call.parts.method, Method::GET | Method::HEAD);
-        return Err(match known {
-            Some((_, route)) if is_read && route.access != Access::Local => {
-                Ok(Answer::see_other(bare).status(StatusCode::PERMANENT_REDIRECT))
-            }
-            _ => Err(Trouble::NotFound),
-        });
+        return match known {
+            Some((_, route)) if is_read && route.access != Access::Local => Found::Bare(route.path),
+            _ => Found::Nothing(Trouble::NotFound),
+        };
     };
-    lines.of(&call.parts.method).ok_or(Err(Trouble::Method { allowed: lines.allowed() }))
+    match lines.of(&call.parts.method) {
+        Some((at, route)) => Found::Line(at, route),
+        None => Found::Nothing(Trouble::Method { allowed: lines.allowed() }),
+    }
 }
 
 /// The guards, in this order: the right house, the right asker, the right person, clean fields, the form's token.

@@ -106,8 +106,13 @@ impl Trouble {
 
     /// The answer that says so: a page in the house's look, or problem details for programs (RFC 9457).
     pub(crate) fn answer(self, call: &Call) -> Answer {
-        if let Trouble::Fault(fault) = &self {
-            log(fault, call);
+        match &self {
+            Trouble::Fault(fault) => log(fault, call),
+            Trouble::Bad(bad) => {
+                let route = call.route.map_or("none", |route| route.path);
+                tracing::info!(request = %call.request_id, route, reason = bad.code(), "refused what no page of ours sends");
+            }
+            _ => {}
         }
         let is_page = call.route.is_none_or(|route| route.is_page());
         let answer = if is_page { self.page(call) } else { self.problem(call) };

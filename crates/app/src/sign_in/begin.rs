@@ -62,6 +62,7 @@ impl App {
         };
         Ok(SignInView {
             step,
+            identifier: attempt.kept.identifier()?.as_str().to_owned(),
             identifier_masked: attempt.kept.identifier()?.masked(),
             known_device: attempt.sign_in.known_device,
             channel_proved: attempt.sign_in.channel_proved,

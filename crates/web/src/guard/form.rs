@@ -72,8 +72,7 @@ impl Fields {
         if declared.is_some_and(|length: usize| length > BODY_BYTES_MAX) {
             return Err(BadInput::TooLarge);
         }
-        let bytes =
-            tokio::time::timeout(BODY_TIME_MAX, collect(body)).await.unwrap_or(Err(BadInput::TooSlow))?;
+        let bytes = collect_within(BODY_TIME_MAX, body).await?;
         read(&bytes, known, false)
     }
 }
@@ -87,6 +86,11 @@ fn is_form(headers: &HeaderMap) -> bool {
     let essence = parts.next().unwrap_or_default();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
         && parts.all(|part| part.is_empty() || part.to_ascii_lowercase().replace('"', "") == "charset=utf-8")
+}
+
+/// The whole body, or a refusal when it takes longer than this, however steadily it drips.
+async fn collect_within(time: Duration, body: Body) -> Result<Zeroizing<Vec<u8>>, BadInput> {
+    tokio::time::timeout(time, collect(body)).await.unwrap_or(Err(BadInput::TooSlow))
 }
 
 async fn collect(mut body: Body) -> Result<Zeroizing<Vec<u8>>, BadInput> {
@@ -219,6 +223,13 @@ mod tests {
         let mut fields = read(b"password=correct+horse", &["password"], false).expect("a clean form");
         assert_eq!(fields.take_secret("password").expose_secret(), "correct horse");
         assert_eq!(fields.get("password"), "");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_cut_off() {
+        let never = Body::empty().with_trailers(std::future::pending());
+        let cut = collect_within(Duration::from_millis(5), Body::new(never)).await;
+        assert_eq!(cut.err(), Some(BadInput::TooSlow));
     }
 
     #[test]

@@ -255,7 +255,7 @@ fn password_page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, T
     call.show(&SignInPasswordPage {
         frame: call.frame(),
         problems: said.problems,
-        identifier: view.identifier_masked.clone(),
+        identifier: view.identifier.clone(),
         known_device: view.known_device,
         resumed: view.step != SignInStep::Password,
         human_check,

@@ -88,7 +88,6 @@ impl Browser {
     /// A request as this browser would send it; change it before it is [sent](Browser::send).
     pub(crate) fn request(&self, method: Method, path: &str) -> Request<Body> {
         let mut request = Request::new(Body::empty());
-        *request.method_mut() = method.clone();
         *request.uri_mut() = path.parse().expect("a path");
         let headers = request.headers_mut();
         let mut set = |name: HeaderName, value: &str| headers.insert(name, value.parse().expect("a header"));
@@ -105,6 +104,7 @@ impl Browser {
                 self.cookies.iter().map(|(name, text)| format!("{name}={text}")).collect();
             set(header::COOKIE, &line.join("; "));
         }
+        *request.method_mut() = method;
         request
     }
 
@@ -149,19 +149,6 @@ impl Browser {
         request.headers_mut().insert(header::CONTENT_TYPE, form);
         *request.body_mut() = Body::from(body);
         self.send(request).await
-    }
-
-    /// Gets a page and follows where it leads, as a browser does.
-    pub(crate) async fn open(&mut self, path: &str) -> Page {
-        let mut page = self.get(path).await;
-        for _ in 0..5 {
-            if page.status != StatusCode::SEE_OTHER {
-                return page;
-            }
-            let next = page.location().to_owned();
-            page = self.get(&next).await;
-        }
-        panic!("{path} leads round in circles");
     }
 }
 

@@ -10,3 +10,4 @@ mod journeys;
 mod mailbox;
 mod person;
 mod replay;
+mod secrets;
