@@ -41,10 +41,8 @@ pub(crate) struct Catalogue {
     fixed: HashMap<String, String>,
 }
 
-pub(crate) static EN: LazyLock<Catalogue> =
-    LazyLock::new(|| Catalogue::parse("en", &ENGLISH));
-pub(crate) static DE: LazyLock<Catalogue> =
-    LazyLock::new(|| Catalogue::parse("de", &GERMAN));
+pub(crate) static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse("en", &ENGLISH));
+pub(crate) static DE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse("de", &GERMAN));
 
 impl Catalogue {
     fn parse(tag: &'static str, areas: &[(&str, &'static str)]) -> Self {
@@ -54,8 +52,9 @@ impl Catalogue {
         bundle.set_use_isolating(false);
         let mut keys = Vec::new();
         for (area, source) in areas {
-            let resource = FluentResource::try_new((*source).to_owned())
-                .unwrap_or_else(|(_, errors)| panic!("catalogue {tag}/{area}.ftl does not parse: {errors:?}"));
+            let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(_, errors)| {
+                panic!("catalogue {tag}/{area}.ftl does not parse: {errors:?}")
+            });
             keys.extend(message_keys(source).map(str::to_owned));
             bundle
                 .add_resource(resource)
@@ -63,7 +62,9 @@ impl Catalogue {
         }
         let mut fixed = HashMap::with_capacity(keys.len());
         for key in keys {
-            let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) else { continue };
+            let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) else {
+                continue;
+            };
             let mut errors = Vec::new();
             let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
             // A message that needs arguments reports the missing one, and is formatted when it is asked for.

@@ -146,11 +146,13 @@ impl Writer<'_> {
                 self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
             }
             Notice::PasswordReset { circumstances, hold_until, freeze } => {
-                let content = self.told(("mail-password-reset-title", "mail-password-reset-text"), circumstances);
+                let content =
+                    self.told(("mail-password-reset-title", "mail-password-reset-text"), circumstances);
                 self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
             }
             Notice::TotpReplaced { circumstances, hold_until, freeze } => {
-                let content = self.told(("mail-totp-replaced-title", "mail-totp-replaced-text"), circumstances);
+                let content =
+                    self.told(("mail-totp-replaced-title", "mail-totp-replaced-text"), circumstances);
                 self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
             }
             Notice::TotpDisabled { circumstances, freeze } => self

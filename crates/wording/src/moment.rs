@@ -20,7 +20,8 @@ impl Civil {
         let shifted = days + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
@@ -37,8 +38,18 @@ pub fn iso_moment(micros: i64) -> String {
 }
 
 const MONTH_KEYS: [&str; 12] = [
-    "month-january", "month-february", "month-march", "month-april", "month-may", "month-june",
-    "month-july", "month-august", "month-september", "month-october", "month-november", "month-december",
+    "month-january",
+    "month-february",
+    "month-march",
+    "month-april",
+    "month-may",
+    "month-june",
+    "month-july",
+    "month-august",
+    "month-september",
+    "month-october",
+    "month-november",
+    "month-december",
 ];
 
 impl Words {
@@ -46,7 +57,8 @@ impl Words {
     /// epoch.
     pub fn moment(&self, micros: i64) -> String {
         let Civil { year, month, day, hour, minute, .. } = Civil::of_micros(micros);
-        let month_key = usize::try_from(month - 1).ok().and_then(|index| MONTH_KEYS.get(index)).unwrap_or(&MONTH_KEYS[0]);
+        let month_key =
+            usize::try_from(month - 1).ok().and_then(|index| MONTH_KEYS.get(index)).unwrap_or(&MONTH_KEYS[0]);
         let values: [(&str, Value); 4] = [
             ("day", day.into()),
             ("month", self.text(month_key).into_owned().into()),
@@ -62,7 +74,11 @@ impl Words {
     pub fn span(&self, seconds: u64) -> String {
         let part = |key: &str, count: u64| self.text_of(key, "count", count);
         let two = |large: &str, count: u64, small: &str, rest: u64| {
-            if rest == 0 { part(large, count) } else { format!("{} {}", part(large, count), part(small, rest)) }
+            if rest == 0 {
+                part(large, count)
+            } else {
+                format!("{} {}", part(large, count), part(small, rest))
+            }
         };
         let minutes = seconds.div_ceil(60);
         let hours = minutes.div_ceil(60);

@@ -17,12 +17,16 @@ pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String 
         Notice::IdentifierTaken { .. } => writer.site("sms-taken"),
         Notice::SignedUp { circumstances, .. } => writer.told("sms-signed-up", circumstances),
         Notice::NewSignIn { circumstances, .. } => writer.told("sms-new-sign-in", circumstances),
-        Notice::PasswordRightButNotFinished { circumstances, .. } => writer.told("sms-unfinished", circumstances),
+        Notice::PasswordRightButNotFinished { circumstances, .. } => {
+            writer.told("sms-unfinished", circumstances)
+        }
         Notice::PasswordChanged { circumstances, .. } => writer.told("sms-password-changed", circumstances),
         Notice::PasswordReset { circumstances, .. } => writer.told("sms-password-reset", circumstances),
         Notice::TotpReplaced { circumstances, .. } => writer.told("sms-totp-replaced", circumstances),
         Notice::TotpDisabled { circumstances, .. } => writer.told("sms-totp-disabled", circumstances),
-        Notice::RecoveryCodesRenewed { circumstances, .. } => writer.told("sms-recovery-renewed", circumstances),
+        Notice::RecoveryCodesRenewed { circumstances, .. } => {
+            writer.told("sms-recovery-renewed", circumstances)
+        }
         Notice::RecoveryCodeUsed { circumstances, .. } => writer.told("sms-recovery-used", circumstances),
         Notice::Frozen { .. } => writer.site("sms-frozen"),
         Notice::Unfrozen { .. } => writer.site("sms-unfrozen"),
@@ -44,8 +48,8 @@ impl Writer<'_> {
     }
 
     fn told(&self, key: &str, circumstances: &Circumstances) -> String {
-        let device =
-            device_name(&circumstances.device).unwrap_or_else(|| self.words.text("mail-device-unknown").into_owned());
+        let device = device_name(&circumstances.device)
+            .unwrap_or_else(|| self.words.text("mail-device-unknown").into_owned());
         let told = self.words.text_with(
             key,
             &[

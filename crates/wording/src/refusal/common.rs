@@ -77,7 +77,11 @@ impl InWords for PasswordRefused {
             Self::IsSiteName => words.text("refused-password-is-site-name").into_owned(),
             Self::TooWeak { warning: None, .. } => words.text("refused-password-weak").into_owned(),
             Self::TooWeak { warning: Some(warning), .. } => {
-                format!("{} {}", words.text(warning_key(*warning)), words.text("refused-password-weak-advice"))
+                format!(
+                    "{} {}",
+                    words.text(warning_key(*warning)),
+                    words.text("refused-password-weak-advice")
+                )
             }
         };
         Sentence::at("password", text)

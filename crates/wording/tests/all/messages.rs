@@ -108,7 +108,8 @@ fn short_messages_read_like_this() {
 
 #[test]
 fn the_html_of_a_mail_looks_like_this() {
-    let (_, notice) = every_notice().into_iter().find(|(name, _)| name == "password-changed").expect("listed");
+    let (_, notice) =
+        every_notice().into_iter().find(|(name, _)| name == "password-changed").expect("listed");
     insta::assert_snapshot!(mail::render(&notice, Language::English, &frame()).html);
 }
 
@@ -132,7 +133,10 @@ fn a_mail_with_a_code_alone_carries_no_link() {
             if notice.kind() == NoticeKind::Code {
                 let mail = mail::render(&notice, *language, &frame());
                 assert!(!mail.text.contains("://") && !mail.html.contains("href"), "{name}");
-                assert!(!mail.subject.contains("123456"), "{name}: a code in the subject shows on a locked screen");
+                assert!(
+                    !mail.subject.contains("123456"),
+                    "{name}: a code in the subject shows on a locked screen"
+                );
             }
         }
     }

@@ -54,7 +54,10 @@ fn every_strength_warning_has_words_in_both_languages() {
         let words = Words::of_tag(tag);
         for warning in StrengthWarning::ALL {
             let refused = PasswordRefused::TooWeak { score: 0, warning: Some(*warning) };
-            assert!(refused.in_words(&words, Timestamp::from_seconds(0)).summary.ends_with('.'), "{warning:?}");
+            assert!(
+                refused.in_words(&words, Timestamp::from_seconds(0)).summary.ends_with('.'),
+                "{warning:?}"
+            );
         }
     }
 }
