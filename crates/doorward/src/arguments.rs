@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Migrate,
     /// Tell everything that is wrong with the configuration, the folder, the keys and the database
     Check,
+    /// Print every setting with its default and its meaning
+    Settings,
     /// Look after accounts, through the running server or, when none runs, directly
     #[command(subcommand)]
     Account(AccountCommand),

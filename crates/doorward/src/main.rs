@@ -42,6 +42,10 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
         Command::Serve => commands::serve::run(&settings),
         Command::Account(command) => commands::account::run(&settings, command),
         Command::Demo(demo) => commands::demo::run(&settings, &demo),
+        Command::Settings => {
+            say(configuration::reference::text().trim_end());
+            Ok(())
+        }
         Command::Migrate => commands::migrate::run(&settings),
     }
 }

@@ -86,7 +86,7 @@ async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> R
         _ if !key_is_known => {}
         _ => match look_at_database(configuration, key.as_ref()).await {
             Ok(()) => {
-                fine.push("the database opens, and the master key opens what is stored in it".to_owned())
+                fine.push("the database opens, and the master key opens what is stored in it".to_owned());
             }
             Err(stopped) => worse(stopped),
         },

@@ -192,7 +192,10 @@ impl OpenDoor {
         match certificate.read_again() {
             Ok(()) => tracing::info!("read the certificate again"),
             Err(why) => {
-                tracing::error!(why, "the certificate could not be read again; the one before stays in force")
+                tracing::error!(
+                    why,
+                    "the certificate could not be read again; the one before stays in force"
+                );
             }
         }
     }

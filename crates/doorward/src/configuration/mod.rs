@@ -4,8 +4,7 @@
 mod listen;
 mod nearest;
 pub(crate) mod numbers;
-#[cfg(test)]
-mod reference;
+pub(crate) mod reference;
 pub(crate) mod settings;
 mod text;
 

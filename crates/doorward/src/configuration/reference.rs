@@ -28,7 +28,8 @@ Each has a safe range that start-up holds; hold lengths can only be raised. A le
 |---|---|---|
 ";
 
-pub(super) fn text() -> String {
+/// All settings with their defaults and meanings, as Markdown.
+pub(crate) fn text() -> String {
     let mut text = HEAD.to_owned();
     for setting in SETTINGS {
         text.push_str(&row(setting.key, setting.default, setting.help));

@@ -139,7 +139,7 @@ async fn serve_encrypted<S: Surface>(
             }
         }
         Ok(Err(_)) => {
-            metrics::counter!("doorward_tls_handshakes_failed_total", "why" => "broken").increment(1)
+            metrics::counter!("doorward_tls_handshakes_failed_total", "why" => "broken").increment(1);
         }
         Err(_) => metrics::counter!("doorward_tls_handshakes_failed_total", "why" => "slow").increment(1),
     }

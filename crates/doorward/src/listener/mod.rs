@@ -38,7 +38,7 @@ pub(crate) fn bind(setting: &str, address: ListenAddress) -> Result<Vec<TcpListe
                 Ok(listener) => all.push(listener),
                 Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => taken = Some((other, error)),
                 Err(error) => {
-                    tracing::info!(address = %other, %error, "this machine has no such address; the other is enough")
+                    tracing::info!(address = %other, %error, "this machine has no such address; the other is enough");
                 }
             }
         }

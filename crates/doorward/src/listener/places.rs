@@ -56,7 +56,8 @@ impl Places {
         Ok(Place { places: self.clone(), network })
     }
 
-    pub(crate) fn taken(&self) -> usize {
+    #[cfg(test)]
+    fn taken(&self) -> usize {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner).total
     }
 }

@@ -106,3 +106,17 @@ fn wrong_arguments_end_with_their_own_code() {
         assert_eq!(place.run(arguments).code, Some(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn every_setting_can_be_looked_up_without_a_browser() {
+    let place = Place::new();
+    let ended = place.run(&["settings"]);
+    assert_eq!(ended.code, Some(0));
+    for key in [
+        "`listen.address` | `localhost:8080`",
+        "`password.hash_memory_kib` | `19456`",
+        "`sms.prefixes` | `[]`",
+    ] {
+        assert!(ended.said.contains(key), "{key}: {}", ended.said);
+    }
+}

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 use std::net::{Ipv6Addr, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::house::{PATIENCE, Place, connect, exchange, read_to_end, status};
+use crate::house::{PATIENCE, Place, connect, exchange, now, read_to_end, status};
 
 #[test]
 fn localhost_answers_on_both_loopback_addresses() {
@@ -42,7 +42,7 @@ fn a_header_that_does_not_arrive_loses_its_place() {
     let refused = server.get("/healthz", "");
     assert_eq!(status(&refused), 503, "{refused}");
     assert!(refused.contains("Retry-After: 5"), "{refused}");
-    let begun = Instant::now();
+    let begun = now();
     for stream in slow {
         let told = read_to_end(stream);
         assert!(told.is_empty() || status(&told) == 408, "{told}");
@@ -57,7 +57,7 @@ fn a_header_that_trickles_in_is_cut_off_all_the_same() {
     let server = place.serve(&["listen.header_seconds=1"]);
     let mut stream = server.connect();
     stream.write_all(b"GET / HTTP/1.1\r\n").expect("writes");
-    let begun = Instant::now();
+    let begun = now();
     let trickle = stream.try_clone().expect("clones");
     let trickling = std::thread::spawn(move || {
         let mut trickle = trickle;
@@ -77,7 +77,7 @@ fn one_network_holds_so_many_places_only() {
     let held: Vec<TcpStream> = (0..4).map(|_| server.connect()).collect();
     assert_eq!(status(&server.get("/healthz", "")), 503);
     drop(held);
-    let begun = Instant::now();
+    let begun = now();
     while status(&server.get("/healthz", "")) != 200 {
         assert!(begun.elapsed() < PATIENCE, "places are not given back");
     }
@@ -88,7 +88,7 @@ fn a_body_that_does_not_arrive_is_not_waited_for() {
     let place = Place::new();
     let server = place.serve(&["listen.body_seconds=1", "listen.request_seconds=5"]);
     let mut stream = server.connect();
-    let begun = Instant::now();
+    let begun = now();
     write!(
         stream,
         "POST /sign-in HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Type: \

@@ -63,6 +63,12 @@ pub(crate) struct Ended {
     pub(crate) complained: String,
 }
 
+/// A point in time, for measuring how long something took.
+#[expect(clippy::disallowed_methods, reason = "these tests watch a real program in real time")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
 pub(crate) fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("sets the mode");
@@ -173,7 +179,7 @@ impl Server {
 
     /// Waits until the process has ended by itself.
     pub(crate) fn ended(&mut self) -> ExitStatus {
-        let begun = Instant::now();
+        let begun = now();
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 return status;

@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
 
-use crate::house::{PATIENCE, Place, Server, exchange, read_to_end, status};
+use crate::house::{PATIENCE, Place, Server, exchange, now, read_to_end, status};
 
 struct Certificate {
     der: CertificateDer<'static>,
@@ -105,7 +105,7 @@ fn a_handshake_that_does_not_come_loses_its_place() {
     let place = Place::new();
     renew(&place);
     let (_server, port) = open(&place);
-    let begun = Instant::now();
+    let begun = now();
     let silent = TcpStream::connect(("127.0.0.1", port)).expect("connects");
     silent.set_read_timeout(Some(PATIENCE)).expect("a time limit");
     assert_eq!(read_to_end(silent), "");
