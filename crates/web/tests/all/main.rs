@@ -11,3 +11,4 @@ mod mailbox;
 mod person;
 mod replay;
 mod secrets;
+mod visitor;
