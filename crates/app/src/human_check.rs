@@ -6,10 +6,12 @@
 use doorward_captcha::memory::MemoryHard;
 use doorward_captcha::{Challenge, Purpose, Rung as ChallengeRung, Spend, Submission, Way};
 use doorward_domain::human_check::HumanCheckRefused;
+use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::risk::Rung;
 use doorward_domain::time::Timestamp;
 use doorward_store::Tx;
 use doorward_store::human_check::spend_nonce;
+use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::failure::{Failure, Fault};
@@ -51,6 +53,16 @@ impl JudgedAnswer {
     pub(crate) fn reaches(&self, demanded: Rung) -> bool {
         self.rung >= challenge_rung(demanded).number()
     }
+}
+
+/// What stands before the first code of a flow that anybody may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Gate {
+    /// A human check was passed, or the operator began it.
+    #[default]
+    HumanCheck,
+    /// No script ran, so that the code itself is the check; sent under budgets of its own (decision 0006).
+    CodeAlone,
 }
 
 impl App {
@@ -148,6 +160,29 @@ impl App {
             return Err(Failure::Refused(HumanCheckRefused::NotPassed));
         }
         Ok(())
+    }
+
+    /// Lets a form on to its code: by its human check, or, where no field of one came with it because no script ran,
+    /// by the code alone, which then goes by mail only. A check that came and is wrong never falls back to that.
+    ///
+    /// # Errors
+    /// [`HumanCheckRefused::NotPassed`], or [`HumanCheckRefused::NeededForSms`] for a number without a check.
+    pub(crate) async fn pass_gate(
+        &self,
+        visit: &Visit,
+        purpose: Purpose,
+        answer: Option<&HumanAnswer>,
+        to: &Identifier,
+    ) -> Result<Gate, Failure<HumanCheckRefused>> {
+        let Some(answer) = answer else {
+            let refused = match (&visit.browser, to.kind()) {
+                (None, _) => HumanCheckRefused::NotPassed,
+                (Some(_), IdentifierKind::Phone) => HumanCheckRefused::NeededForSms,
+                (Some(_), IdentifierKind::Email) => return Ok(Gate::CodeAlone),
+            };
+            return Err(Failure::Refused(refused));
+        };
+        self.pass_human_check(visit, purpose, answer, Rung::Slider).await.map(|()| Gate::HumanCheck)
     }
 }
 

@@ -8,6 +8,7 @@ use doorward_store::throttle::{Bucket, take_rates, take_sms};
 use doorward_store::{StoreFault, Tx};
 
 use crate::app::App;
+use crate::human_check::Gate;
 use crate::keys::KeyedHash;
 use crate::visit::Visit;
 
@@ -25,6 +26,23 @@ impl Limits {
         let (narrow, wide) = (NetworkKey::of(visit.network), NetworkKey::wide_of(visit.network));
         self.0.push((scope, app.throttle_key(scope, narrow.as_bytes()), scope.rate(&app.policy)));
         self.0.push((scope, app.throttle_key(scope, wide.as_bytes()), scope.wide_rate(&app.policy)));
+        self
+    }
+
+    /// The first code of a flow that no human check stood before: tight budgets of the networks and the whole site.
+    pub(crate) fn behind(self, app: &App, visit: &Visit, gate: Gate) -> Self {
+        match gate {
+            Gate::HumanCheck => self,
+            Gate::CodeAlone => self.network(app, visit, RateScope::ScriptlessCode).again_behind(app, gate),
+        }
+    }
+
+    /// Another code of such a flow: it costs the network nothing more, but the mail counts for the site.
+    pub(crate) fn again_behind(mut self, app: &App, gate: Gate) -> Self {
+        if gate == Gate::CodeAlone {
+            let scope = RateScope::ScriptlessCodeSite;
+            self.0.push((scope, app.throttle_key(scope, &[]), scope.rate(&app.policy)));
+        }
         self
     }
 

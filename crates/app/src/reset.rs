@@ -22,6 +22,7 @@ use doorward_store::reset::{self as store, StoredReset};
 use crate::app::App;
 use crate::failure::{Failure, Fault};
 use crate::flow::{FlowCookie, Moved};
+use crate::human_check::Gate;
 use crate::outbox::channel_of;
 use crate::visit::Visit;
 
@@ -47,13 +48,17 @@ pub struct ResetView {
 struct ResetState {
     identifier_kind: String,
     identifier: String,
+    /// What stood before the first code: further ones take from the same budgets.
+    #[serde(default)]
+    gate: Gate,
 }
 
 impl ResetState {
-    fn new(identifier: &Identifier) -> Self {
+    fn new(identifier: &Identifier, gate: Gate) -> Self {
         Self {
             identifier_kind: identifier.kind().name().to_owned(),
             identifier: identifier.as_str().to_owned(),
+            gate,
         }
     }
 
@@ -64,15 +69,16 @@ impl ResetState {
     }
 }
 
-/// The state to seal for a reset of this identifier.
+/// The state to seal for a reset of this identifier that staff began.
 pub(crate) fn reset_state(identifier: &Identifier) -> impl Serialize {
-    ResetState::new(identifier)
+    ResetState::new(identifier, Gate::HumanCheck)
 }
 
 /// A reset in progress, as its row says.
 struct Open {
     row: StoredReset,
     identifier: Identifier,
+    gate: Gate,
 }
 
 impl App {
@@ -116,8 +122,8 @@ impl App {
         let token = self.open_flow_cookie(FlowCookie::Reset, visit, cookie).ok_or_else(not_begun)?;
         let row = store::find_reset(&self.db, &token.hash()).await?.ok_or_else(not_begun)?;
         row.reset.at(row.reset.step, self.now()).map_err(Failure::Refused)?;
-        let identifier = self.reset_identifier(&row)?;
-        Ok(Open { row, identifier })
+        let state: ResetState = self.open_flow_state(row.id.as_uuid(), &row.sealed)?;
+        Ok(Open { identifier: state.identifier()?, gate: state.gate, row })
     }
 
     /// The same, and the step must be the one that the request is about: none is skipped, repeated or reordered.
@@ -130,11 +136,6 @@ impl App {
         let open = self.open_reset(visit, cookie).await?;
         open.row.reset.at(step, self.now()).map_err(Failure::Refused)?;
         Ok(open)
-    }
-
-    fn reset_identifier(&self, row: &StoredReset) -> Result<Identifier, Fault> {
-        let state: ResetState = self.open_flow_state(row.id.as_uuid(), &row.sealed)?;
-        state.identifier()
     }
 
     fn moved_reset(

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::enrolment::{Enrolment, RecoveryCodesShown};
 use crate::failure::{Failure, Fault};
 use crate::flow::{FlowCookie, Moved};
+use crate::human_check::Gate;
 use crate::visit::Visit;
 
 pub use access::SignedUp;
@@ -63,6 +64,9 @@ struct SignUpState {
     recovery_codes: Vec<[u8; 16]>,
     recovery_lookups: Vec<[u8; 32]>,
     recovery_codes_made_us: i64,
+    /// What stood before the first code: further ones take from the same budgets.
+    #[serde(default)]
+    gate: Gate,
 }
 
 impl Drop for SignUpState {
@@ -73,7 +77,7 @@ impl Drop for SignUpState {
 }
 
 impl SignUpState {
-    fn new(identifier: &Identifier, account: AccountId, totp: TotpId) -> Self {
+    fn new(identifier: &Identifier, gate: Gate, account: AccountId, totp: TotpId) -> Self {
         Self {
             identifier_kind: identifier.kind().name().to_owned(),
             identifier: identifier.as_str().to_owned(),
@@ -85,6 +89,7 @@ impl SignUpState {
             recovery_codes: Vec::new(),
             recovery_lookups: Vec::new(),
             recovery_codes_made_us: 0,
+            gate,
         }
     }
 

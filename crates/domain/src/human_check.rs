@@ -20,6 +20,8 @@ named! {
 pub enum HumanCheckRefused {
     /// Not passed: another one is shown.
     NotPassed,
+    /// No check came with the form, and an SMS is sent after one only: it costs money and may reach anybody's number.
+    NeededForSms,
     /// No check is offered for now; a link by mail or a wait opens.
     Wait {
         /// When a check is offered again.

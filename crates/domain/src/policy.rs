@@ -288,6 +288,10 @@ pub struct ThrottlePolicy {
     pub resets: Rate,
     /// Ways without a puzzle of one network.
     pub puzzle_free_checks: Rate,
+    /// Codes that forms without a human check cause for one network (no script ran).
+    pub scriptless_codes: Rate,
+    /// The same for the whole site, so that no crowd of networks fills mailboxes with them.
+    pub scriptless_codes_site: Rate,
     /// Strength questions of one network.
     pub strength_questions: Rate,
     /// A /24 or /48 may do this many times what a /32 or /64 may.
@@ -328,6 +332,8 @@ impl Default for ThrottlePolicy {
             codes_sent: Rate::new(10, HOUR, 10),
             resets: Rate::new(10, HOUR, 10),
             puzzle_free_checks: Rate::new(10, MINUTE, 20),
+            scriptless_codes: Rate::new(3, HOUR, 3),
+            scriptless_codes_site: Rate::new(60, HOUR, 20),
             strength_questions: Rate::new(60, MINUTE, 60),
             wide_factor: 8,
             anonymous_codes_minute: Rate::new(1, MINUTE, 1),

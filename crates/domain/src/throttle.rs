@@ -132,6 +132,10 @@ named! {
         Reset = "reset",
         /// Ways without a puzzle of a network.
         PuzzleFreeCheck = "puzzle-free",
+        /// Codes of a network that forms without a human check ask for.
+        ScriptlessCode = "scriptless-code",
+        /// The same, of the whole site.
+        ScriptlessCodeSite = "scriptless-code-site",
         /// Strength questions of a network.
         StrengthQuestion = "strength",
         /// Codes to one identifier by anonymous requests, a minute.
@@ -160,6 +164,8 @@ impl RateScope {
             Self::CodeSent => throttle.codes_sent,
             Self::Reset => throttle.resets,
             Self::PuzzleFreeCheck => throttle.puzzle_free_checks,
+            Self::ScriptlessCode => throttle.scriptless_codes,
+            Self::ScriptlessCodeSite => throttle.scriptless_codes_site,
             Self::StrengthQuestion => throttle.strength_questions,
             Self::AnonymousCodeMinute => throttle.anonymous_codes_minute,
             Self::AnonymousCodeHour => throttle.anonymous_codes_hour,

@@ -2,13 +2,11 @@
 
 use doorward_domain::account::Account;
 use doorward_domain::audit::AuditKind;
-use doorward_domain::human_check::HumanCheckRefused;
 use doorward_domain::id::ResetId;
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::{CodePurpose, LinkToken, Notice};
 use doorward_domain::one_time_code::{CodeState, OneTimeCode};
 use doorward_domain::reset::{Reset, ResetRefused, ResetStep};
-use doorward_domain::risk::Rung;
 use doorward_domain::throttle::RateScope;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
@@ -28,7 +26,8 @@ use crate::visit::Visit;
 
 impl App {
     /// Sends a link and a code to the owner of this identifier, if there is one, and tells nobody whether there is.
-    /// A number gets a code alone, never a link.
+    /// A number gets a code alone, never a link. `answer` is `None` for a form of a browser that ran no script: the mail is
+    /// then the check, under budgets of its own.
     ///
     /// # Errors
     /// Refused when the text is no identifier, the human check does not open, or a limit is reached.
@@ -37,12 +36,12 @@ impl App {
         visit: &Visit,
         typed: &str,
         country: Option<&str>,
-        answer: &HumanAnswer,
+        answer: Option<&HumanAnswer>,
     ) -> Result<Moved<ResetStep>, Failure<ResetRefused>> {
         let identifier = Identifier::parse(typed, country)
             .map_err(|refused| Failure::Refused(ResetRefused::Identifier(refused)))?;
-        let passed = self.pass_human_check(visit, HumanCheckPurpose::Reset, answer, Rung::Slider).await;
-        passed.map_err(|f| f.map_refused(|_| ResetRefused::HumanCheck(HumanCheckRefused::NotPassed)))?;
+        let passed = self.pass_gate(visit, HumanCheckPurpose::Reset, answer, &identifier).await;
+        let gate = passed.map_err(|f| f.map_refused(ResetRefused::HumanCheck))?;
         let (now, lookup) = (self.now(), self.lookup_of(&identifier));
         let owner = find_account_by_identifier(&self.db, &lookup).await?;
         let id = ResetId::from_parts(now, self.random.bytes());
@@ -54,11 +53,12 @@ impl App {
             None => self.random.bytes(),
         };
         let reset = Reset::begin(&self.policy, owner.as_ref(), now);
-        let sealed = self.seal_flow_state(id.as_uuid(), &ResetState::new(&identifier))?;
+        let sealed = self.seal_flow_state(id.as_uuid(), &ResetState::new(&identifier, gate))?;
         let limits = Limits::new()
             .network(self, visit, RateScope::Reset)
             .network(self, visit, RateScope::CodeSent)
-            .anonymous_code(self, &lookup);
+            .anonymous_code(self, &lookup)
+            .behind(self, visit, gate);
         let link_hash = (identifier.kind() == IdentifierKind::Email).then(|| link.hash());
         let (app, network, token_hash) = (self.clone(), visit.network, token.hash());
         let throttled = self.db.write("beginning a reset", move |tx| {

@@ -33,7 +33,7 @@ impl App {
         cookie: &str,
         typed: &str,
     ) -> Result<Moved<ResetStep>, Failure<ResetRefused>> {
-        let Open { row, identifier } = self.open_reset_at(visit, cookie, ResetStep::ChannelProof).await?;
+        let Open { row, identifier, .. } = self.open_reset_at(visit, cookie, ResetStep::ChannelProof).await?;
         let (now, token, typed) = (self.now(), self.random.token(), OneTimeCode::parse(typed));
         let (app, new_token) = (self.clone(), token.clone());
         let answer = self.db.write("judging the code of a reset", move |tx| {
@@ -52,7 +52,8 @@ impl App {
     /// # Errors
     /// Refused while the last one is fresh, when enough were sent, or when a limit is reached.
     pub async fn resend_reset_code(&self, visit: &Visit, cookie: &str) -> Result<(), Failure<ResetRefused>> {
-        let Open { row, identifier } = self.open_reset_at(visit, cookie, ResetStep::ChannelProof).await?;
+        let Open { row, identifier, gate } =
+            self.open_reset_at(visit, cookie, ResetStep::ChannelProof).await?;
         let (now, code) = (self.now(), OneTimeCode::from_random(self.random.number()));
         let circumstances = self.circumstances(visit, now);
         let notice = Notice::Code { purpose: CodePurpose::Reset, code, circumstances };
@@ -65,8 +66,10 @@ impl App {
             Some(_) => self.code_hash(of(row.id), code),
             None => self.random.bytes(),
         };
-        let limits =
-            Limits::new().network(self, visit, RateScope::CodeSent).anonymous_code(self, &row.lookup);
+        let limits = Limits::new()
+            .network(self, visit, RateScope::CodeSent)
+            .anonymous_code(self, &row.lookup)
+            .again_behind(self, gate);
         let app = self.clone();
         let resent = self.db.write("sending another code of a reset", move |tx| {
             Box::pin(async move {

@@ -44,7 +44,7 @@ impl App {
         cookie: &str,
         typed: &SecretString,
     ) -> Result<PasswordReplaced, Failure<ResetRefused>> {
-        let Open { row, identifier } = self.open_reset_at(visit, cookie, ResetStep::Password).await?;
+        let Open { row, identifier, .. } = self.open_reset_at(visit, cookie, ResetStep::Password).await?;
         let id = row.reset.account.ok_or(Failure::Refused(ResetRefused::Ended))?;
         let normalized = self
             .judge_new_password(Lane::Unknown, typed, &identifier)

@@ -1,12 +1,10 @@
 //! The first step: an identifier and a human check. Whether it is taken makes no difference that a visitor can see.
 
 use doorward_domain::audit::AuditKind;
-use doorward_domain::human_check::HumanCheckRefused;
 use doorward_domain::id::{AccountId, SignUpId, TotpId};
 use doorward_domain::identifier::Identifier;
 use doorward_domain::notice::{CodePurpose, Notice};
 use doorward_domain::one_time_code::{CodeState, OneTimeCode};
-use doorward_domain::risk::Rung;
 use doorward_domain::sign_up::{SignUp, SignUpRefused, SignUpStep};
 use doorward_domain::throttle::RateScope;
 use doorward_store::account::find_account_by_identifier;
@@ -22,7 +20,8 @@ use crate::limits::Limits;
 use crate::visit::Visit;
 
 impl App {
-    /// Begins a sign-up: sends a code to a free identifier, or tells the owner of a taken one.
+    /// Begins a sign-up: sends a code to a free identifier, or tells the owner of a taken one. `answer` is `None` for a
+    /// form of a browser that ran no script: a code by mail is then the check, under budgets of its own.
     ///
     /// # Errors
     /// Refused when the text is no identifier, the human check does not open, or a limit is reached.
@@ -31,12 +30,12 @@ impl App {
         visit: &Visit,
         typed: &str,
         country: Option<&str>,
-        answer: &HumanAnswer,
+        answer: Option<&HumanAnswer>,
     ) -> Result<Moved<SignUpStep>, Failure<SignUpRefused>> {
         let identifier = Identifier::parse(typed, country)
             .map_err(|refused| Failure::Refused(SignUpRefused::Identifier(refused)))?;
-        let passed = self.pass_human_check(visit, HumanCheckPurpose::SignUp, answer, Rung::Slider).await;
-        passed.map_err(|f| f.map_refused(|_| SignUpRefused::HumanCheck(HumanCheckRefused::NotPassed)))?;
+        let passed = self.pass_gate(visit, HumanCheckPurpose::SignUp, answer, &identifier).await;
+        let gate = passed.map_err(|f| f.map_refused(SignUpRefused::HumanCheck))?;
         if !self.reaches(&identifier) {
             return Err(Failure::Refused(SignUpRefused::NoSmsThere));
         }
@@ -45,7 +44,8 @@ impl App {
         let id = SignUpId::from_parts(now, self.random.bytes());
         let account = AccountId::from_parts(now, self.random.bytes());
         let totp = TotpId::from_parts(now, self.random.bytes());
-        let sealed = self.seal_flow_state(id.as_uuid(), &SignUpState::new(&identifier, account, totp))?;
+        let sealed =
+            self.seal_flow_state(id.as_uuid(), &SignUpState::new(&identifier, gate, account, totp))?;
         let (one_time, token) = (OneTimeCode::from_random(self.random.number()), self.random.token());
         let circumstances = self.circumstances(visit, now);
         let message = match &owner {
@@ -67,7 +67,8 @@ impl App {
         let limits = Limits::new()
             .network(self, visit, RateScope::SignUp)
             .network(self, visit, RateScope::CodeSent)
-            .anonymous_code(self, &lookup);
+            .anonymous_code(self, &lookup)
+            .behind(self, visit, gate);
         let (app, network, token_hash, policy) =
             (self.clone(), visit.network, token.hash(), self.policy.codes.clone());
         let refused = self.db.write("beginning a sign-up", move |tx| {

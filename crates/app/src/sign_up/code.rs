@@ -74,8 +74,10 @@ impl App {
             self.outgoing(None, &identifier, visit.language, &notice, now)
         };
         let hash = if taken { self.random.bytes() } else { self.code_hash(of(open.row.id), one_time) };
-        let limits =
-            Limits::new().network(self, visit, RateScope::CodeSent).anonymous_code(self, &open.row.lookup);
+        let limits = Limits::new()
+            .network(self, visit, RateScope::CodeSent)
+            .anonymous_code(self, &open.row.lookup)
+            .again_behind(self, open.state.gate);
         let (app, id) = (self.clone(), open.row.id);
         let resent = self.db.write("sending another code of a sign-up", move |tx| {
             Box::pin(

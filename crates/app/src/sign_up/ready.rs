@@ -15,6 +15,7 @@ use super::SignUpState;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::hash_pool::Lane;
+use crate::human_check::Gate;
 
 /// What the one customer of a demonstration signs in with.
 #[derive(Clone)]
@@ -55,7 +56,7 @@ impl App {
         let normalized = judged.map_err(|refused| Failure::Refused(SignUpRefused::Password(refused)))?;
         let stored = self.hash_password(Lane::Unknown, account, &normalized).await?;
         let (secret, codes) = (self.random.bytes(), self.new_recovery_codes());
-        let mut state = SignUpState::new(&identifier, account, totp);
+        let mut state = SignUpState::new(&identifier, Gate::HumanCheck, account, totp);
         state.password = Some((stored.sealed, stored.cost.to_string()));
         state.totp_secret = Some(secret);
         // No code was typed, so none that the app shows now is spent.

@@ -9,6 +9,7 @@ mod inside;
 mod log;
 mod outbox;
 mod reset;
+mod scriptless;
 mod sessions;
 mod sign_in;
 mod sign_in_alike;

@@ -229,7 +229,7 @@ async fn sms_go_only_where_the_operator_lets_them_and_so_many_a_day() {
         let visit = house.visit([203, 0, 113, 1]);
         let begin = async |number: &str| {
             let answer = human(&house, &visit, doorward_app::human_check::HumanCheckPurpose::SignUp);
-            house.app.begin_sign_up(&visit, number, None, &answer).await
+            house.app.begin_sign_up(&visit, number, None, Some(&answer)).await
         };
         assert_eq!(refused(begin("+43664123456").await), SignUpRefused::NoSmsThere);
         let moved = begin("+4915123456781").await.expect("listed");

@@ -23,7 +23,7 @@ pub(crate) async fn ask(
     identifier: &str,
 ) -> Result<String, Failure<ResetRefused>> {
     let answer = human(house, visit, HumanCheckPurpose::Reset);
-    house.app.ask_reset(visit, identifier, None, &answer).await.map(|moved| {
+    house.app.ask_reset(visit, identifier, None, Some(&answer)).await.map(|moved| {
         assert_eq!(moved.step, ResetStep::ChannelProof);
         moved.cookie
     })

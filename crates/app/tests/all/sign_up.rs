@@ -38,7 +38,7 @@ pub(crate) fn refused<T: std::fmt::Debug, R: std::fmt::Debug>(outcome: Result<T,
 
 async fn begin(house: &House, visit: &Visit, identifier: &str) -> Result<String, Failure<SignUpRefused>> {
     let answer = human(house, visit, HumanCheckPurpose::SignUp);
-    house.app.begin_sign_up(visit, identifier, None, &answer).await.map(|moved| {
+    house.app.begin_sign_up(visit, identifier, None, Some(&answer)).await.map(|moved| {
         assert_eq!(moved.step, SignUpStep::Code);
         moved.cookie
     })
@@ -372,16 +372,20 @@ async fn a_human_check_opens_one_sign_up_of_its_browser() {
         let app = &house.app;
         let not_passed = SignUpRefused::HumanCheck(HumanCheckRefused::NotPassed);
         let empty = HumanAnswer::default();
-        assert_eq!(refused(app.begin_sign_up(&visit, ADA, None, &empty).await), not_passed);
+        assert_eq!(refused(app.begin_sign_up(&visit, ADA, None, Some(&empty)).await), not_passed);
         let answer = human(&house, &visit, HumanCheckPurpose::SignUp);
-        assert_eq!(refused(app.begin_sign_up(&stranger, ADA, None, &answer).await), not_passed);
+        assert_eq!(refused(app.begin_sign_up(&stranger, ADA, None, Some(&answer)).await), not_passed);
         let answer = human(&house, &visit, HumanCheckPurpose::SignIn);
-        assert_eq!(refused(app.begin_sign_up(&visit, ADA, None, &answer).await), not_passed);
+        assert_eq!(refused(app.begin_sign_up(&visit, ADA, None, Some(&answer)).await), not_passed);
         let answer = human(&house, &visit, HumanCheckPurpose::SignUp);
-        app.begin_sign_up(&visit, ADA, None, &answer).await.expect("the right one");
+        app.begin_sign_up(&visit, ADA, None, Some(&answer)).await.expect("the right one");
         house.pass(90);
-        assert_eq!(refused(app.begin_sign_up(&visit, ADA, None, &answer).await), not_passed, "replayed");
-        let unread = refused(app.begin_sign_up(&visit, "no identifier", None, &answer).await);
+        assert_eq!(
+            refused(app.begin_sign_up(&visit, ADA, None, Some(&answer)).await),
+            not_passed,
+            "replayed"
+        );
+        let unread = refused(app.begin_sign_up(&visit, "no identifier", None, Some(&answer)).await);
         assert_eq!(unread, SignUpRefused::Identifier(IdentifierRefused::NotAPhoneNumber));
     })
     .await;

@@ -156,6 +156,9 @@ impl Policy {
         r.rate("throttle.codes_sent", given.codes_sent, default.codes_sent);
         r.rate("throttle.resets", given.resets, default.resets);
         r.rate("throttle.puzzle_free_checks", given.puzzle_free_checks, default.puzzle_free_checks);
+        r.rate("throttle.scriptless_codes", given.scriptless_codes, default.scriptless_codes);
+        let (site, site_default) = (given.scriptless_codes_site, default.scriptless_codes_site);
+        r.rate("throttle.scriptless_codes_site", site, site_default);
         r.rate("throttle.strength_questions", given.strength_questions, default.strength_questions);
         r.rate(
             "throttle.anonymous_codes_minute",
@@ -227,11 +230,19 @@ mod tests {
         let mut policy = Policy::default();
         policy.throttle.sign_in_starts = Rate::new(301, MINUTE, 60);
         policy.throttle.resets = Rate::new(10, HOUR, 101);
+        policy.throttle.scriptless_codes = Rate::new(31, HOUR, 3);
+        policy.throttle.scriptless_codes_site = Rate::new(60, HOUR, 201);
         policy.totp.disable_after = 101;
         policy.session.cache_for = 2 * SECOND;
         let keys: Vec<_> = policy.violations().iter().map(|violation| violation.key).collect();
-        let expected =
-            ["totp.disable_after", "session.cache_for", "throttle.sign_in_starts", "throttle.resets"];
+        let expected = [
+            "totp.disable_after",
+            "session.cache_for",
+            "throttle.sign_in_starts",
+            "throttle.resets",
+            "throttle.scriptless_codes",
+            "throttle.scriptless_codes_site",
+        ];
         assert_eq!(keys, expected);
     }
 }

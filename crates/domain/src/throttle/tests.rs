@@ -89,6 +89,8 @@ fn every_scope_has_the_rules_numbers_and_eight_times_as_much_for_the_wider_netwo
     assert_eq!(rate(RateScope::SignUp), (5, 3_600, 5));
     assert_eq!(rate(RateScope::CodeSent), (10, 3_600, 10));
     assert_eq!(rate(RateScope::Reset), (10, 3_600, 10));
+    assert_eq!(rate(RateScope::ScriptlessCode), (3, 3_600, 3));
+    assert_eq!(rate(RateScope::ScriptlessCodeSite), (60, 3_600, 20));
     assert_eq!(rate(RateScope::AnonymousCodeMinute), (1, 60, 1));
     assert_eq!(rate(RateScope::AnonymousCodeHour), (5, 3_600, 5));
     assert_eq!(rate(RateScope::AnonymousCodeDay), (10, 86_400, 10));

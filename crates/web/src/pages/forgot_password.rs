@@ -74,8 +74,8 @@ pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
 /// `POST /forgot-password`: link and code go to the owner, if there is one; the next page is the same for everyone.
 pub(crate) async fn ask(call: &mut Call) -> Result<Answer, Trouble> {
     let typed = call.fields.get("identifier").to_owned();
-    let (visit, answer) = (call.visit(), human_check::answer(call));
-    match call.app().ask_reset(&visit, &typed, call.fields.find("country"), &answer).await {
+    let (visit, answer) = (call.visit(), human_check::given(call));
+    match call.app().ask_reset(&visit, &typed, call.fields.find("country"), answer.as_ref()).await {
         Ok(moved) => Ok(go(&moved)),
         Err(failure) => {
             let refusal = refusal_of(call, failure)?;
@@ -209,7 +209,7 @@ fn ended_link(call: &Call) -> Result<Answer, Trouble> {
 }
 
 fn first_page(call: &Call, said: Said, typed: &str) -> Result<Answer, Trouble> {
-    let human_check = human_check::of("forgot-password", "/help/human-check");
+    let human_check = human_check::of("forgot-password", None);
     let (frame, identifier) = (call.frame(), typed.to_owned());
     call.show(&ForgotPasswordPage { frame, problems: said.problems, identifier, human_check })
 }

@@ -44,23 +44,22 @@ pub(crate) async fn challenge(call: &mut Call) -> Result<Answer, Trouble> {
     Ok(answer)
 }
 
-/// The check inside a form.
-pub(super) fn of(purpose: &str, no_script_path: &str) -> HumanCheck {
-    HumanCheck { purpose: purpose.to_owned(), no_script_path: no_script_path.to_owned() }
+/// The check inside a form, and the page of the code that stands in for it without script, if that is another one.
+pub(super) fn of(purpose: &str, code_path: Option<&str>) -> HumanCheck {
+    HumanCheck { purpose: purpose.to_owned(), code_path: code_path.map(str::to_owned) }
 }
+
+const FIELDS: [&str; 4] =
+    ["human_check_token", "human_check_answer", "human_check_work", "human_check_proof"];
 
 /// The fields of a form as they came.
 pub(super) fn answer(call: &Call) -> HumanAnswer {
-    let field = |name| call.fields.get(name).to_owned();
-    HumanAnswer {
-        token: field("human_check_token"),
-        answer: field("human_check_answer"),
-        work: field("human_check_work"),
-        proof: field("human_check_proof"),
-    }
+    let [token, answer, work, proof] = FIELDS.map(|name| call.fields.get(name).to_owned());
+    HumanAnswer { token, answer, work, proof }
 }
 
-/// The same, or nothing when the form came from a browser that ran no script.
+/// The same, or nothing when the form came from a browser that ran no script, which sends none of the fields: they are
+/// disabled until script fills them. One of them alone, or an empty one, is a check that is not passed.
 pub(super) fn given(call: &Call) -> Option<HumanAnswer> {
-    call.fields.find("human_check_token").is_some().then(|| answer(call))
+    FIELDS.into_iter().any(|name| call.fields.has(name)).then(|| answer(call))
 }

@@ -251,7 +251,7 @@ fn page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, Trouble> {
 }
 
 fn password_page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, Trouble> {
-    let human_check = (!view.channel_proved).then(|| human_check::of("sign-in", CHANNEL));
+    let human_check = (!view.channel_proved).then(|| human_check::of("sign-in", Some(CHANNEL)));
     call.show(&SignInPasswordPage {
         frame: call.frame(),
         problems: said.problems,

@@ -65,8 +65,8 @@ pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
 pub(crate) async fn begin(call: &mut Call) -> Result<Answer, Trouble> {
     let typed = call.fields.get("identifier").to_owned();
     let visit = call.visit();
-    let answer = human_check::answer(call);
-    match call.app().begin_sign_up(&visit, &typed, call.fields.find("country"), &answer).await {
+    let answer = human_check::given(call);
+    match call.app().begin_sign_up(&visit, &typed, call.fields.find("country"), answer.as_ref()).await {
         Ok(moved) => Ok(go(&moved)),
         Err(failure) => {
             let refusal = refusal_of(call, failure)?;
@@ -136,7 +136,7 @@ pub(crate) async fn access(call: &mut Call) -> Result<Answer, Trouble> {
 }
 
 fn first_page(call: &Call, said: Said, typed: &str) -> Result<Answer, Trouble> {
-    let human_check = human_check::of("sign-up", "/help/human-check");
+    let human_check = human_check::of("sign-up", None);
     call.show(&SignUpPage {
         frame: call.frame(),
         problems: said.problems,

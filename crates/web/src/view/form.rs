@@ -67,14 +67,7 @@ impl Channel {
 pub struct HumanCheck {
     /// What the check is for: bound into the challenge (`sign-in`, `sign-up`, `forgot-password`).
     pub purpose: String,
-    /// Where a visitor without script goes instead: to the code that proves the channel when signing in, else to help,
-    /// since a code to an unproved identifier needs a check (entry rules 4).
-    pub no_script_path: String,
-}
-
-impl HumanCheck {
-    /// Whether a code takes the place of the check.
-    pub fn has_code_way(&self) -> bool {
-        !self.no_script_path.starts_with("/help")
-    }
+    /// The page of the code that takes the check's place without script; `None` where the code that this form sends
+    /// anyway does (decision 0006).
+    pub code_path: Option<String>,
 }

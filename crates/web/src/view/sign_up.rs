@@ -110,8 +110,8 @@ pub(crate) mod sample {
     use super::*;
 
     pub(crate) fn human_check(purpose: &str) -> HumanCheck {
-        let no_script_path = if purpose == "sign-in" { "/sign-in/channel" } else { "/help/human-check" };
-        HumanCheck { purpose: purpose.to_owned(), no_script_path: no_script_path.to_owned() }
+        let code_path = (purpose == "sign-in").then(|| "/sign-in/channel".to_owned());
+        HumanCheck { purpose: purpose.to_owned(), code_path }
     }
 
     pub(crate) fn enrolment() -> Enrolment {

@@ -10,5 +10,6 @@ mod journeys;
 mod mailbox;
 mod person;
 mod replay;
+mod scriptless;
 mod secrets;
 mod visitor;

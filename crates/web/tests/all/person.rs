@@ -90,7 +90,17 @@ impl House {
         let mut browser = Browser::new(&self.router);
         browser.get("/sign-up").await;
         let check = self.solve(&mut browser, "sign-up").await;
-        let page = browser.post("/sign-up", &with(&check, &[("identifier", identifier)])).await;
+        self.sign_up_to_access_with(browser, identifier, &check).await
+    }
+
+    /// The same from a browser at the first page, with this human check or, as without script, an empty one.
+    pub(crate) async fn sign_up_to_access_with(
+        &self,
+        mut browser: Browser,
+        identifier: &str,
+        check: &Check,
+    ) -> Person {
+        let page = browser.post("/sign-up", &with(check, &[("identifier", identifier)])).await;
         goes_to(&page, "/sign-up/code");
         browser.get("/sign-up/code").await;
         let code = self.mailed_code(identifier).await;

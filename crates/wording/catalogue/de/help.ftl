@@ -35,7 +35,7 @@ help-recovery-codes-step-2 = Sind nur noch wenige übrig, erstellen Sie unter Si
 help-human-check-title = Die Menschprüfung
 help-human-check-lead = Sie hält Programme davon ab, Passwörter zu Tausenden durchzuprobieren.
 help-human-check-step-1 = Schieben Sie das Teil mit der Maus, einem Finger oder den Pfeiltasten in die Lücke, in die es passt.
-help-human-check-step-2 = Möchten Sie das nicht, wählen Sie daneben „Ohne Rätsel bestätigen“: Ihr Gerät rechnet dann einige Sekunden, und Sie tun nichts. Wenn Sie sich ohne Skript anmelden, leistet ein Code an Ihre Adresse dasselbe.
+help-human-check-step-2 = Möchten Sie das nicht, wählen Sie daneben „Ohne Rätsel bestätigen“: Ihr Gerät rechnet dann einige Sekunden, und Sie tun nichts. Ohne Skript leistet ein Code, den wir Ihnen per E-Mail senden, dasselbe.
 
 help-unexpected-mail-title = Ich habe eine unerwartete E-Mail bekommen
 help-unexpected-mail-lead = Vielleicht hat sich jemand bei der Adresse vertippt, oder jemand wollte eintreten.

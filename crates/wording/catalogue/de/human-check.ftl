@@ -24,5 +24,5 @@ human-check-quiet = Die Prüfung läuft im Hintergrund. Sie müssen nichts tun.
 human-check-moment = Einen Moment, die Prüfung wird beendet. Danach wird das Formular von selbst gesendet.
 human-check-move-first = Schieben Sie das Teil zuerst in seine Lücke, oder wählen Sie „Ohne Rätsel bestätigen“.
 human-check-no-script = Das Bild braucht JavaScript, das in diesem Browser ausgeschaltet ist.
-human-check-script-needed = Dieser Schritt braucht JavaScript, das in diesem Browser ausgeschaltet ist. Erlauben Sie es für diese Seite und laden Sie sie neu.
+human-check-code-instead = In diesem Browser ist JavaScript ausgeschaltet, deshalb entfällt das Bild. Geben Sie eine E-Mail-Adresse ein und senden Sie das Formular: Der Code, den wir dorthin senden, ersetzt die Prüfung. Codes per SMS brauchen JavaScript.
 human-check-no-script-link = Stattdessen mit einem Code fortfahren

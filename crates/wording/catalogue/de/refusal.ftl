@@ -17,6 +17,7 @@ refused-identifier-not-a-phone-number = Das ist weder eine E-Mail-Adresse noch e
 refused-identifier-country-missing = Beginnen Sie die Telefonnummer mit + und der Landesvorwahl, wie in +351 912 345 678.
 refused-no-sms-there = An diese Nummer können wir keine SMS senden. Verwenden Sie stattdessen eine E-Mail-Adresse.
 
+refused-sms-without-script = Ohne JavaScript senden wir Codes nur an E-Mail-Adressen. Verwenden Sie eine E-Mail-Adresse, oder erlauben Sie JavaScript für diese Seite und laden Sie sie neu.
 refused-human-check = Die Menschprüfung wurde nicht bestanden oder war zu alt. Hier ist eine neue.
 refused-human-check-wait = Im Augenblick wird keine Menschprüfung angeboten. Versuchen Sie es in { $wait } noch einmal.
 

@@ -35,7 +35,7 @@ help-recovery-codes-step-2 = When few are left, make new ones under Security. Th
 help-human-check-title = The human check
 help-human-check-lead = It keeps programs from trying passwords by the thousand.
 help-human-check-step-1 = Move the piece to the gap that fits, with the mouse, a finger or the arrow keys.
-help-human-check-step-2 = If you prefer none of that, choose “Verify without a puzzle” beside it: your device then works for a few seconds, and you do nothing. When you sign in without script, a code to your address does the same.
+help-human-check-step-2 = If you prefer none of that, choose “Verify without a puzzle” beside it: your device then works for a few seconds, and you do nothing. Without script, a code that we mail to you does the same.
 
 help-unexpected-mail-title = I got a mail I did not expect
 help-unexpected-mail-lead = Somebody may have typed your address by mistake, or tried to enter.

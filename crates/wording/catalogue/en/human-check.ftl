@@ -24,5 +24,5 @@ human-check-quiet = The check runs in the background. You need not do anything.
 human-check-moment = One moment, the check is being finished. The form is then sent by itself.
 human-check-move-first = Move the piece to its gap first, or choose “Verify without a puzzle”.
 human-check-no-script = The picture needs JavaScript, which is off in this browser.
-human-check-script-needed = This step needs JavaScript, which is off in this browser. Allow it for this site, then load the page again.
+human-check-code-instead = JavaScript is off in this browser, so the picture is left out. Type an email address and send the form: the code that we mail to it takes the place of the check. Codes by text message need JavaScript.
 human-check-no-script-link = Go on with a code instead

@@ -17,6 +17,7 @@ refused-identifier-not-a-phone-number = This is neither an email address nor a p
 refused-identifier-country-missing = Begin the phone number with + and the country code, as in +351 912 345 678.
 refused-no-sms-there = We cannot send text messages to this number. Use an email address instead.
 
+refused-sms-without-script = Without JavaScript we send codes to email addresses only. Use an email address, or allow JavaScript for this site and load the page again.
 refused-human-check = The human check was not passed, or it was too old. Here is a new one.
 refused-human-check-wait = No human check is offered right now. Try again in { $wait }.
 

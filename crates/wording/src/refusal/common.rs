@@ -57,6 +57,7 @@ impl InWords for HumanCheckRefused {
     fn in_words(&self, words: &Words, now: Timestamp) -> Sentence {
         match self {
             Self::NotPassed => Sentence::at("human-check", words.text("refused-human-check")),
+            Self::NeededForSms => Sentence::at("identifier", words.text("refused-sms-without-script")),
             Self::Wait { retry_at } => {
                 let wait = wait(words, now, *retry_at);
                 Sentence::at("human-check", words.text_of("refused-human-check-wait", "wait", wait))

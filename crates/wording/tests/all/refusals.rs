@@ -6,6 +6,7 @@ use doorward_domain::human_check::HumanCheckRefused;
 use doorward_domain::identifier::IdentifierRefused;
 use doorward_domain::password::{PasswordRefused, StrengthWarning};
 use doorward_domain::sign_in::SignInRefused;
+use doorward_domain::sign_up::SignUpRefused;
 use doorward_domain::time::Timestamp;
 use doorward_wording::refusal::InWords;
 use doorward_wording::{Sentence, Words};
@@ -66,5 +67,7 @@ fn every_strength_warning_has_words_in_both_languages() {
 fn a_field_s_refusal_stands_at_its_field() {
     assert_eq!(said(&SignInRefused::Identifier(IdentifierRefused::Empty)).field, Some("identifier"));
     assert_eq!(said(&SignInRefused::HumanCheck(HumanCheckRefused::NotPassed)).field, Some("human-check"));
+    let for_sms = said(&SignUpRefused::HumanCheck(HumanCheckRefused::NeededForSms));
+    assert_eq!(for_sms.field, Some("identifier"), "the number is what can be changed");
     assert_eq!(said(&SignInRefused::WrongPassword).field, Some("password"));
 }
