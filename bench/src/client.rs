@@ -27,6 +27,8 @@ pub struct Browser {
     host: String,
     origin: String,
     buffer: Vec<u8>,
+    /// What the proxy in front says of the visitor's address; empty for no proxy.
+    pub forwarded_for: String,
     /// Cookies by name.
     pub cookies: Vec<(String, String)>,
 }
@@ -36,15 +38,17 @@ impl Browser {
     pub async fn open(address: &str, host: &str) -> io::Result<Browser> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let (host, origin) = (host.to_owned(), format!("http://{host}"));
-        Ok(Browser { stream, host, origin, buffer: Vec::with_capacity(32 * 1024), cookies: Vec::new() })
+        let (host, origin) = (host.to_owned(), format!("https://{host}"));
+        let buffer = Vec::with_capacity(32 * 1024);
+        Ok(Browser { stream, host, origin, buffer, forwarded_for: String::new(), cookies: Vec::new() })
     }
 
     /// Fetches a page.
     pub async fn get(&mut self, path: &str) -> io::Result<Answer> {
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: bench\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n\r\n",
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: bench\r\nSec-Fetch-Site: same-origin\r\n{}Cookie: {}\r\n\r\n",
             self.host,
+            self.forwarded_line(),
             self.cookie_line()
         );
         self.exchange(request.as_bytes()).await
@@ -52,17 +56,26 @@ impl Browser {
 
     /// Sends a form, fields in their order.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> io::Result<Answer> {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
         let body = body.join("&");
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: bench\r\nOrigin: {}\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: bench\r\nOrigin: {}\r\nSec-Fetch-Site: same-origin\r\n{}Cookie: {}\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
             self.host,
             self.origin,
+            self.forwarded_line(),
             self.cookie_line(),
             body.len()
         );
         self.exchange(request.as_bytes()).await
+    }
+
+    fn forwarded_line(&self) -> String {
+        match self.forwarded_for.as_str() {
+            "" => String::new(),
+            address => format!("X-Forwarded-For: {address}\r\n"),
+        }
     }
 
     fn cookie_line(&self) -> String {
@@ -94,7 +107,10 @@ impl Browser {
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
         self.buffer.drain(..head_end);
-        let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+        let length = headers
+            .iter()
+            .find(|(name, _)| name == "content-length")
+            .and_then(|(_, value)| value.parse().ok());
         let body = match length {
             Some(length) => self.take(length).await?,
             None if headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked") => {

@@ -2,7 +2,13 @@
 
 /// Prints `figure <name> <value> <unit>`, the line that people and scripts read.
 pub fn print(name: &str, value: f64, unit: &str) {
-    let digits = if value.abs() >= 100.0 { 0 } else if value.abs() >= 10.0 { 1 } else { 3 };
+    let digits = if value.abs() >= 100.0 {
+        0
+    } else if value.abs() >= 10.0 {
+        1
+    } else {
+        3
+    };
     println!("figure {name} {value:.digits$} {unit}");
 }
 

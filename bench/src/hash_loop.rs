@@ -4,7 +4,13 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use std::time::{Duration, Instant};
 
 /// Argon2id hashes per CPU second of the loop's own threads: memory kept, one thread per lane.
-pub fn hashes_per_core_second(memory_kib: u32, passes: u32, lanes: u32, threads: usize, time: Duration) -> f64 {
+pub fn hashes_per_core_second(
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+    threads: usize,
+    time: Duration,
+) -> f64 {
     let params = Params::new(memory_kib, passes, lanes, Some(32)).expect("the policy's parameters are valid");
     let rates: Vec<(u32, f64)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
@@ -19,7 +25,12 @@ pub fn hashes_per_core_second(memory_kib: u32, passes: u32, lanes: u32, threads:
                     while begun.0.elapsed() < time {
                         let salt = [worker as u8; 16];
                         argon2
-                            .hash_password_into_with_memory(b"correct horse battery staple", &salt, &mut out, &mut memory)
+                            .hash_password_into_with_memory(
+                                b"correct horse battery staple",
+                                &salt,
+                                &mut out,
+                                &mut memory,
+                            )
                             .expect("valid input");
                         hashes += 1;
                     }

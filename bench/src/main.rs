@@ -1,18 +1,33 @@
 //! Figures: `bench <part>` prints one line a figure, `figure <name> <value> <unit>`.
 
+mod browser;
 mod captcha;
+mod client;
 mod crowd;
+mod door;
+mod figure;
+mod hash_loop;
+mod population;
+mod process;
 
 fn main() -> std::process::ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["door", binary] => {
+            door::remark_machine();
+            door::figures(binary.as_ref(), door::Length::Full);
+        }
+        ["door", binary, "--quick"] => {
+            door::remark_machine();
+            door::figures(binary.as_ref(), door::Length::Quick);
+        }
         ["captcha"] => captcha::figures(),
         ["captcha-pictures", folder, rung, count] => return captcha::pictures(folder, rung, count),
         ["crowd", place, accounts] => return crowd::run(place, accounts),
         _ => {
             eprintln!(
-                "usage: bench captcha | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
+                "usage: bench door <binary> [--quick] | bench captcha | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
             );
             return std::process::ExitCode::from(2);
         }
