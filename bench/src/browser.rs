@@ -3,6 +3,8 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use doorward_captcha::memory::Memory;
+use doorward_captcha::solver;
 use doorward_captcha::work::Work;
 use doorward_domain::totp::{DIGITS, hotp, step_of};
 
@@ -72,7 +74,7 @@ async fn post_password(browser: &mut Browser, csrf: &str, check: &Check) -> Resu
         ("human_check_token", &check.token),
         ("human_check_answer", &check.answer),
         ("human_check_work", &check.work),
-        ("human_check_proof", ""),
+        ("human_check_proof", &check.proof),
     ];
     let asked_at = Instant::now();
     let answer = browser.post("/sign-in/password", &fields).await?;
@@ -107,6 +109,7 @@ struct Check {
     token: String,
     answer: String,
     work: String,
+    proof: String,
 }
 
 /// Fetches a challenge and solves it: the proof of work by search, the slider with the installation's own key.
@@ -120,16 +123,29 @@ async fn human_check(browser: &mut Browser) -> Result<Check, Stopped> {
     let (Some(puzzles), Some(bits)) = (number("puzzles="), number("bits=")) else {
         return Err(Stopped::Broken(format!("no challenge came, but status {}", challenge.status)));
     };
-    let answer = doorward_captcha::solver::reveal_field(keys().human_checks(), &token, now().as_micros())
+    let answer = solver::reveal_field(keys().human_checks(), &token, now().as_micros())
         .ok_or_else(|| Stopped::Broken("the challenge does not open with the installation's key".into()))?;
+    let memory = challenge.header("human-check-memory").and_then(memory_of);
     let solved = token.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        doorward_captcha::solver::solve_work(&solved, Work { puzzles, bits })
+    let solutions = tokio::task::spawn_blocking(move || {
+        let work = solver::solve_work(&solved, Work { puzzles, bits });
+        (work, memory.map_or_else(String::new, |memory| solver::solve_memory(&solved, memory)))
     });
-    let work = work.await.map_err(|error| Stopped::Broken(error.to_string()))?;
+    let (work, proof) = solutions.await.map_err(|error| Stopped::Broken(error.to_string()))?;
     // Nobody drags a slider faster than this, and the server says so too.
     tokio::time::sleep(Duration::from_millis(420)).await;
-    Ok(Check { token, answer, work })
+    Ok(Check { token, answer, work, proof })
+}
+
+/// Reads `kib=16384 passes=1 proofs=1 tries=9`, which a busy server asks for.
+fn memory_of(text: &str) -> Option<Memory> {
+    let number = |name: &str| text.split(' ').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+    Some(Memory {
+        kib: number("kib")?.parse().ok()?,
+        passes: number("passes")?.parse().ok()?,
+        proofs: number("proofs")?.parse().ok()?,
+        tries: number("tries")?.parse().ok()?,
+    })
 }
 
 fn expect(answer: Answer, status: u16, what: &str) -> Result<Answer, Stopped> {

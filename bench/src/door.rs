@@ -6,7 +6,7 @@ mod sessions;
 mod sign_ins;
 mod start;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use doorward_app::hash_pool::HashCost;
 use doorward_store::{Db, DbConfig};
@@ -106,11 +106,6 @@ impl House {
             database = database.unwrap_or_default(),
         );
         Server::start(binary, data, port, &config, &data.join("server.log"))
-    }
-
-    /// The server's log, for a figure that went wrong.
-    pub fn log(&self) -> PathBuf {
-        self.folder.path().join("server.log")
     }
 }
 

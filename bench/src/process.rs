@@ -1,7 +1,7 @@
 //! A server under measurement: started on a free loopback port in a temporary folder, watched through /proc, stopped by its id.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,6 @@ pub struct Server {
     child: Child,
     /// Host and port it answers on.
     pub address: String,
-    /// Its data folder.
-    pub data: PathBuf,
 }
 
 /// CPU seconds, user and system, that a process has used so far (`/proc/<pid>/stat`, in ticks of 10 ms).
@@ -51,7 +49,7 @@ impl Server {
             .stderr(log)
             .spawn()
             .expect("the release binary exists; run `cargo build --release` first");
-        let mut server = Server { child, address: format!("127.0.0.1:{port}"), data: data.to_path_buf() };
+        let mut server = Server { child, address: format!("127.0.0.1:{port}") };
         while !server.answers() {
             if let Ok(Some(status)) = server.child.try_wait() {
                 panic!("the server ended with {status} before its first answer");

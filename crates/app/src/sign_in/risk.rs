@@ -52,10 +52,13 @@ impl App {
         let (since, limit) = self.spraying_since(now);
         let (failures, tried) =
             find_trouble(&self.db, scope.name(), &key, network.as_bytes(), since, limit, now).await?;
-        Ok(self.rung_of(attempt.sign_in.known_device, failures, tried))
+        Ok(self.rung_of(attempt.sign_in.known_device, failures, tried, self.hash_pool.fill_percent()))
     }
 
     /// The same inside a write, for a visit whose account or device is known to have failed so often.
+    ///
+    /// The queue counts when a challenge is issued and not here: whoever solved what was asked must not be sent back
+    /// because others arrived meanwhile.
     pub(super) async fn rung_in(
         &self,
         tx: &mut Tx,
@@ -67,7 +70,7 @@ impl App {
         let network = NetworkKey::of(visit.network);
         let (since, limit) = self.spraying_since(now);
         let tried = count_wrong_targets(tx, network.as_bytes(), since, limit).await?;
-        Ok(self.rung_of(known_device, failures, tried))
+        Ok(self.rung_of(known_device, failures, tried, 0))
     }
 
     /// From when on a network's wrong tries count together, and how many are worth counting.
@@ -76,13 +79,19 @@ impl App {
         (now.minus(throttle.spraying_within), i64::from(throttle.spraying_accounts) + 1)
     }
 
-    fn rung_of(&self, known_device: bool, failures: i64, tried: i64) -> (Rung, Vec<RiskReason>) {
+    fn rung_of(
+        &self,
+        known_device: bool,
+        failures: i64,
+        tried: i64,
+        queue_percent: u8,
+    ) -> (Rung, Vec<RiskReason>) {
         let inputs = RiskInputs {
             known_device,
             account_failures: u32::try_from(failures).unwrap_or(u32::MAX),
             network_failed_accounts: u32::try_from(tried).unwrap_or(u32::MAX),
             site_alarm: self.outcomes.is_alarmed(),
-            queue_percent: self.hash_pool.fill_percent(),
+            queue_percent,
             place: Place::Unknown,
         };
         rung(&self.policy, &inputs)
