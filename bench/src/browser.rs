@@ -53,6 +53,8 @@ pub async fn prepare(address: &str, number: usize, customer: &Customer) -> Resul
 
 /// Gives the password and says how long the answer took.
 pub async fn give_password(mut prepared: Prepared) -> Result<Duration, Stopped> {
+    // The server has closed the connection meanwhile, as nothing was asked on it.
+    prepared.browser.reconnect().await?;
     post_password(&mut prepared.browser, &prepared.csrf, &prepared.check).await
 }
 

@@ -24,6 +24,7 @@ impl Answer {
 /// A connection that remembers cookies, as one browser would.
 pub struct Browser {
     stream: TcpStream,
+    address: String,
     host: String,
     origin: String,
     buffer: Vec<u8>,
@@ -40,7 +41,23 @@ impl Browser {
         stream.set_nodelay(true)?;
         let (host, origin) = (host.to_owned(), format!("https://{host}"));
         let buffer = Vec::with_capacity(32 * 1024);
-        Ok(Browser { stream, host, origin, buffer, forwarded_for: String::new(), cookies: Vec::new() })
+        let address = address.to_owned();
+        Ok(Browser {
+            stream,
+            address,
+            host,
+            origin,
+            buffer,
+            forwarded_for: String::new(),
+            cookies: Vec::new(),
+        })
+    }
+
+    /// Opens a new connection in place of one that rested too long; cookies stay.
+    pub async fn reconnect(&mut self) -> io::Result<()> {
+        self.stream = TcpStream::connect(&self.address).await?;
+        self.buffer.clear();
+        self.stream.set_nodelay(true)
     }
 
     /// Fetches a page.

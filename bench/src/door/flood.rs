@@ -41,15 +41,12 @@ pub async fn figures(binary: &Path, capacity: f64) {
             })
         })
         .collect();
-    let (mut accepted, mut refused, mut broken) = (Vec::new(), Vec::new(), 0);
+    let (mut accepted, mut refused, mut broken) = (Vec::new(), Vec::new(), Vec::new());
     for one in tries {
         match one.await.expect("every try ends") {
             Ok(took) => accepted.push(took.as_secs_f64() * 1_000.0),
             Err(Stopped::Refused(_, took)) => refused.push(took.as_secs_f64() * 1_000.0),
-            Err(Stopped::Broken(why)) => {
-                broken += 1;
-                remark(&format!("a sign-in of the flood broke: {why}"));
-            }
+            Err(Stopped::Broken(why)) => broken.push(why),
         }
     }
     let peak = server.rss_mib();
@@ -57,9 +54,11 @@ pub async fn figures(binary: &Path, capacity: f64) {
     let during = percentile(&during.await.expect("the checks go on"), 0.99);
     remark(&format!(
         "flood: {attempts} passwords in {SECONDS} s from as many known devices, {TIMES_CAPACITY} x the capacity of {capacity:.0} sign-ins/s; \
-         {} accepted, {} refused with 429 or 503, {broken} broken; load generator on the same cores",
+         {} accepted, {} refused with 429 or 503, {} broken {}; load generator on the same cores",
         accepted.len(),
-        refused.len()
+        refused.len(),
+        broken.len(),
+        broken.first().map_or("", String::as_str)
     ));
     print("signin_p99_under_overload_ms", percentile(&accepted, 0.99), "ms");
     print("refused_p99_ms", percentile(&refused, 0.99), "ms");

@@ -114,6 +114,20 @@ struct Shared {
 }
 
 impl Shared {
+    fn room(&self, queue: &Queue, lane: Lane) -> Result<(), Fault> {
+        let capacity = self.size.queue;
+        let allowed = match lane {
+            Lane::KnownDevice => capacity,
+            Lane::Unknown => capacity - capacity / 4,
+        };
+        if queue.waiting.len() < allowed {
+            return Ok(());
+        }
+        metrics::counter!("doorward_hash_refused_total").increment(1);
+        // A queue of 32 a thread is worked off in about a second.
+        Err(Fault::busy("the hash queue is full", Duration::from_secs(2)))
+    }
+
     // Nothing that can panic runs under the lock, so a poisoned one holds a sound queue all the same.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -211,21 +225,20 @@ impl HashPool {
         answered.await.map_err(|_| Fault::unavailable("hashing while shutting down"))
     }
 
+    /// Says before anything is written for it whether a hash of this lane would be refused now: in a flood, most are.
+    ///
+    /// # Errors
+    /// Busy when the queue is full for this lane.
+    pub fn expect_room(&self, lane: Lane) -> Result<(), Fault> {
+        self.shared.room(&self.shared.lock(), lane)
+    }
+
     fn enqueue(&self, lane: Lane, work: Work) -> Result<(), Fault> {
-        let capacity = self.shared.size.queue;
-        let allowed = match lane {
-            Lane::KnownDevice => capacity,
-            Lane::Unknown => capacity - capacity / 4,
-        };
         let mut queue = self.shared.lock();
         if queue.closed {
             return Err(Fault::unavailable("hashing while shutting down"));
         }
-        if queue.waiting.len() >= allowed {
-            metrics::counter!("doorward_hash_refused_total").increment(1);
-            // A queue of 32 a thread is worked off in about a second.
-            return Err(Fault::busy("the hash queue is full", Duration::from_secs(2)));
-        }
+        self.shared.room(&queue, lane)?;
         queue.waiting.push_back(work);
         let depth = queue.waiting.len();
         drop(queue);
@@ -325,6 +338,8 @@ mod tests {
         }
         let refused = pool.hash(Lane::Unknown, CHEAP, password(), [1; 16]).await.expect_err("no place");
         assert!(matches!(refused.kind, FaultKind::Busy { retry_after } if retry_after > Duration::ZERO));
+        assert!(pool.expect_room(Lane::Unknown).is_err());
+        pool.expect_room(Lane::KnownDevice).expect("the fourth is for a known device");
         pool.enqueue(Lane::KnownDevice, Box::new(|_| ())).expect("the fourth is for a known device");
         assert!(pool.enqueue(Lane::KnownDevice, Box::new(|_| ())).is_err());
         release.send(()).expect("the thread waits");

@@ -83,6 +83,8 @@ impl App {
         let now = self.now();
         let mut attempt = self.open_sign_in(visit, cookie).await?;
         attempt.sign_in.at(SignInStep::Password, now).map_err(Failure::Refused)?;
+        // Told at once, before the check or a place on a counter is spent: a flood must not reach the database.
+        self.hash_pool.expect_room(Lane::KnownDevice)?;
         // A proved channel is worth more than a puzzle; and it is the way without script.
         let judged = match attempt.sign_in.channel_proved {
             true => None,
@@ -96,6 +98,9 @@ impl App {
             None => self.look_up(visit, &mut attempt, now).await?,
             Some(_) => self.account_of(&attempt).await?,
         };
+        if !attempt.sign_in.known_device {
+            self.hash_pool.expect_room(Lane::Unknown)?;
+        }
         attempt.kept.note_visit(visit);
 
         let (mut attempt, judged, admission) = self.admit(visit, attempt, judged, now).await?;
