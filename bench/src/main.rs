@@ -1,5 +1,7 @@
 //! Figures: `bench <part>` prints one line a figure, `figure <name> <value> <unit>`.
 
+#![expect(clippy::disallowed_methods, reason = "figures need the clock")]
+
 mod browser;
 mod captcha;
 mod client;
