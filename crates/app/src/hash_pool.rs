@@ -104,6 +104,8 @@ type Work = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
 struct Queue {
     waiting: VecDeque<Work>,
+    /// Places promised to work that is not there yet.
+    reserved: usize,
     closed: bool,
 }
 
@@ -120,7 +122,7 @@ impl Shared {
             Lane::KnownDevice => capacity,
             Lane::Unknown => capacity - capacity / 4,
         };
-        if queue.waiting.len() < allowed {
+        if queue.waiting.len() + queue.reserved < allowed {
             return Ok(());
         }
         metrics::counter!("doorward_hash_refused_total").increment(1);
@@ -146,7 +148,8 @@ impl HashPool {
     /// # Errors
     /// The operating system gives no threads.
     pub fn start(size: HashPoolSize) -> Result<Self, Fault> {
-        let queue = Mutex::new(Queue { waiting: VecDeque::with_capacity(size.queue), closed: false });
+        let queue =
+            Mutex::new(Queue { waiting: VecDeque::with_capacity(size.queue), reserved: 0, closed: false });
         let shared = Arc::new(Shared { queue, arrived: Condvar::new(), size });
         let mut pool = Self { shared, threads: Vec::with_capacity(size.threads) };
         for index in 0..size.threads.max(1) {
@@ -188,10 +191,24 @@ impl HashPool {
         password: Zeroizing<Vec<u8>>,
         salt: [u8; 16],
     ) -> Result<Zeroizing<[u8; HASH_BYTES]>, Fault> {
+        self.hash_at(self.reserve(lane)?, cost, password, salt).await
+    }
+
+    /// The same in a place that was reserved.
+    ///
+    /// # Errors
+    /// A fault when `cost` is impossible.
+    pub async fn hash_at(
+        &self,
+        room: Reserved,
+        cost: HashCost,
+        password: Zeroizing<Vec<u8>>,
+        salt: [u8; 16],
+    ) -> Result<Zeroizing<[u8; HASH_BYTES]>, Fault> {
         let params = cost.params().filter(|_| cost.is_possible());
         let params = params.ok_or_else(|| Fault::internal("hashing with an impossible cost"))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        self.run(lane, move |memory| {
+        self.run_at(room, move |memory| {
             let mut out = Zeroizing::new([0; HASH_BYTES]);
             let blocks = argon2.params().block_count();
             if memory.len() < blocks {
@@ -214,6 +231,14 @@ impl HashPool {
         lane: Lane,
         job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Fault> {
+        self.run_at(self.reserve(lane)?, job).await
+    }
+
+    async fn run_at<T: Send + 'static>(
+        &self,
+        room: Reserved,
+        job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<T, Fault> {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |memory| {
             // Whoever asked may have gone meanwhile; then nobody pays for the hash.
@@ -221,30 +246,54 @@ impl HashPool {
                 let _ = answer.send(job(memory));
             }
         });
-        self.enqueue(lane, work)?;
+        self.enqueue_at(room, work)?;
         answered.await.map_err(|_| Fault::unavailable("hashing while shutting down"))
     }
 
-    /// Says before anything is written for it whether a hash of this lane would be refused now: in a flood, most are.
+    /// Takes a place in the queue before the work that leads to a hash: in a flood most are told at once that there is
+    /// none, and nothing was written for them.
     ///
     /// # Errors
     /// Busy when the queue is full for this lane.
-    pub fn expect_room(&self, lane: Lane) -> Result<(), Fault> {
-        self.shared.room(&self.shared.lock(), lane)
-    }
-
-    fn enqueue(&self, lane: Lane, work: Work) -> Result<(), Fault> {
+    pub fn reserve(&self, lane: Lane) -> Result<Reserved, Fault> {
         let mut queue = self.shared.lock();
         if queue.closed {
             return Err(Fault::unavailable("hashing while shutting down"));
         }
         self.shared.room(&queue, lane)?;
+        queue.reserved += 1;
+        Ok(Reserved { shared: Arc::clone(&self.shared) })
+    }
+
+    fn enqueue_at(&self, room: Reserved, work: Work) -> Result<(), Fault> {
+        let mut queue = self.shared.lock();
+        if queue.closed {
+            drop(queue);
+            return Err(Fault::unavailable("hashing while shutting down"));
+        }
         queue.waiting.push_back(work);
         let depth = queue.waiting.len();
         drop(queue);
+        drop(room);
         self.shared.arrived.notify_one();
         note_depth(depth);
         Ok(())
+    }
+
+    #[cfg(test)]
+    fn enqueue(&self, lane: Lane, work: Work) -> Result<(), Fault> {
+        self.enqueue_at(self.reserve(lane)?, work)
+    }
+}
+
+/// A place in the queue that nobody else gets; dropping it gives it back.
+pub struct Reserved {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.shared.lock().reserved -= 1;
     }
 }
 
@@ -338,8 +387,10 @@ mod tests {
         }
         let refused = pool.hash(Lane::Unknown, CHEAP, password(), [1; 16]).await.expect_err("no place");
         assert!(matches!(refused.kind, FaultKind::Busy { retry_after } if retry_after > Duration::ZERO));
-        assert!(pool.expect_room(Lane::Unknown).is_err());
-        pool.expect_room(Lane::KnownDevice).expect("the fourth is for a known device");
+        assert!(pool.reserve(Lane::Unknown).is_err());
+        let fourth = pool.reserve(Lane::KnownDevice).expect("the fourth is for a known device");
+        assert!(pool.reserve(Lane::KnownDevice).is_err(), "and promised to one alone");
+        drop(fourth);
         pool.enqueue(Lane::KnownDevice, Box::new(|_| ())).expect("the fourth is for a known device");
         assert!(pool.enqueue(Lane::KnownDevice, Box::new(|_| ())).is_err());
         release.send(()).expect("the thread waits");

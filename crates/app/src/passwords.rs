@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::failure::Fault;
-use crate::hash_pool::{HASH_BYTES, HashCost, Lane};
+use crate::hash_pool::{HASH_BYTES, HashCost, Lane, Reserved};
 use crate::keys::{KeyedHash, Sealed};
 
 const SALT_BYTES: usize = 16;
@@ -97,10 +97,10 @@ impl App {
     /// password, the same work is done for nothing: the clock must not tell which identifiers exist.
     ///
     /// # Errors
-    /// Busy when the hash queue is full; internal when a stored password does not open.
+    /// Internal when a stored password does not open.
     pub async fn compare_password(
         &self,
-        lane: Lane,
+        room: Reserved,
         identifier_lookup: &[u8; 32],
         stored: Option<(AccountId, &StoredPassword)>,
         typed: Option<&Normalized>,
@@ -122,7 +122,7 @@ impl App {
             }
         };
         let bytes = typed.map_or_else(Vec::new, |typed| typed.as_str().as_bytes().to_vec());
-        let hash = self.hash_pool.hash(lane, cost, Zeroizing::new(bytes), salt).await?;
+        let hash = self.hash_pool.hash_at(room, cost, Zeroizing::new(bytes), salt).await?;
         let equal = bool::from(hash.as_slice().ct_eq(&expected)) && typed.is_some();
         Ok(match stored {
             Some((_, stored)) if equal => Comparison::Right {

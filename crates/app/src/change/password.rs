@@ -177,7 +177,7 @@ impl App {
             .transpose()?;
         let of_account = opened.as_ref().map(|stored| (customer.account, stored));
         let lookup = self.change_key(customer);
-        self.compare_password(Lane::KnownDevice, &lookup, of_account, typed).await
+        self.compare_password(self.hash_pool.reserve(Lane::KnownDevice)?, &lookup, of_account, typed).await
     }
 
     async fn count_wrong_present_password(

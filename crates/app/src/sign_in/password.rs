@@ -29,7 +29,7 @@ use super::attempt::Attempt;
 use crate::app::App;
 use crate::audit::Entry;
 use crate::failure::{Failure, Fault};
-use crate::hash_pool::Lane;
+use crate::hash_pool::{Lane, Reserved};
 use crate::human_check::{HumanAnswer, HumanCheckPurpose, JudgedAnswer, spend_answer};
 use crate::limits::Limits;
 use crate::outcomes::SignInOutcome;
@@ -84,7 +84,7 @@ impl App {
         let mut attempt = self.open_sign_in(visit, cookie).await?;
         attempt.sign_in.at(SignInStep::Password, now).map_err(Failure::Refused)?;
         // Told at once, before the check or a place on a counter is spent: a flood must not reach the database.
-        self.hash_pool.expect_room(Lane::KnownDevice)?;
+        drop(self.hash_pool.reserve(Lane::KnownDevice)?);
         // A proved channel is worth more than a puzzle; and it is the way without script.
         let judged = match attempt.sign_in.channel_proved {
             true => None,
@@ -98,9 +98,8 @@ impl App {
             None => self.look_up(visit, &mut attempt, now).await?,
             Some(_) => self.account_of(&attempt).await?,
         };
-        if !attempt.sign_in.known_device {
-            self.hash_pool.expect_room(Lane::Unknown)?;
-        }
+        let hoped_for = if attempt.sign_in.known_device { Lane::KnownDevice } else { Lane::Unknown };
+        let room = self.hash_pool.reserve(hoped_for)?;
         attempt.kept.note_visit(visit);
 
         let (mut attempt, judged, admission) = self.admit(visit, attempt, judged, now).await?;
@@ -128,7 +127,21 @@ impl App {
                 return Err(fault.into());
             }
         }
-        let matched = match self.compare(lane, &attempt, account.as_ref(), password).await {
+        // A device that failed too often gives the place of known ones back and stands with the others.
+        let room = if lane == hoped_for {
+            Ok(room)
+        } else {
+            drop(room);
+            self.hash_pool.reserve(lane)
+        };
+        let room = match room {
+            Ok(room) => room,
+            Err(fault) => {
+                self.give_back(place).await?;
+                return Err(fault.into());
+            }
+        };
+        let matched = match self.compare(room, &attempt, account.as_ref(), password).await {
             Ok(matched) => matched,
             Err(fault) => {
                 self.give_back(place).await?;
@@ -303,7 +316,7 @@ impl App {
 
     async fn compare(
         &self,
-        lane: Lane,
+        room: Reserved,
         attempt: &Attempt,
         account: Option<&Account>,
         password: &SecretString,
@@ -321,7 +334,7 @@ impl App {
         };
         let typed = normalize(&self.policy.password, password.expose_secret()).ok();
         let of_account = stored.as_ref().map(|stored| (id, stored));
-        let compared = self.compare_password(lane, &attempt.lookup, of_account, typed.as_ref()).await?;
+        let compared = self.compare_password(room, &attempt.lookup, of_account, typed.as_ref()).await?;
         if let (Comparison::Right { outdated: true }, Some(stored), Some(typed)) = (compared, stored, typed) {
             self.raise_hash_later(id, stored, typed);
         }

@@ -59,6 +59,13 @@ pub(crate) async fn password_is(house: &House, customer: &Customer, typed: &str)
     let stored = StoredPassword { sealed: stored.sealed, cost: stored.params.parse().expect("a cost") };
     let typed = normalize(&app.policy.password, typed).expect("a password");
     let of_account = Some((customer.account, &stored));
-    let compared = app.compare_password(Lane::Unknown, &[0; 32], of_account, Some(&typed)).await;
+    let compared = app
+        .compare_password(
+            app.hash_pool.reserve(Lane::Unknown).expect("room"),
+            &[0; 32],
+            of_account,
+            Some(&typed),
+        )
+        .await;
     matches!(compared, Ok(Comparison::Right { .. }))
 }
