@@ -85,6 +85,16 @@ ids! {
     TotpId
     /// One mail or SMS in the outbox.
     MessageId
+    /// One passkey of a customer or a member of staff.
+    PasskeyId
+    /// One lost-factor case.
+    CaseId
+    /// One file that a case was given.
+    EvidenceId
+    /// One member of staff.
+    StaffId
+    /// One stay of a member of staff at the desk.
+    StaffSessionId
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod named;
 
 pub mod account;
+pub mod action;
 pub mod audit;
 pub mod change;
 pub mod device;
@@ -13,7 +14,9 @@ pub mod hold;
 pub mod human_check;
 pub mod id;
 pub mod identifier;
+pub mod jurisdiction;
 pub mod language;
+pub mod merkle;
 pub mod notice;
 pub mod one_time_code;
 pub mod password;

@@ -33,8 +33,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use crate::{
-        account, audit, device, hold, human_check, identifier, notice, reset, risk, session, sign_in,
-        sign_up, step_up, throttle,
+        account, action, audit, device, hold, human_check, identifier, jurisdiction, notice, reset, risk,
+        session, sign_in, sign_up, step_up, throttle,
     };
 
     fn check<T: Copy + PartialEq + std::fmt::Debug>(
@@ -62,11 +62,13 @@ mod tests {
         }
         check_all!(
             account::AccountStatus,
+            action::Action,
             audit::AuditKind,
             device::DeviceEndReason,
             hold::SecurityEventKind,
             human_check::HumanCheckPurpose,
             identifier::IdentifierKind,
+            jurisdiction::Mode,
             notice::Channel,
             notice::CodePurpose,
             notice::NoticeKind,

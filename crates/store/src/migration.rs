@@ -23,7 +23,9 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] = migrations![1 "0001_entry"];
+const MIGRATIONS: &[Migration] = migrations![
+    1 "0001_entry",
+];
 
 /// Why the tables cannot be used.
 #[derive(Debug, thiserror::Error)]
