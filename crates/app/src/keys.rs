@@ -86,6 +86,12 @@ purposes! {
         Proof = "seal proof",
         /// What a cookie carries; row: cookie name and browser.
         Cookie = "seal cookie",
+        /// A WebAuthn challenge between two requests; row: what the ceremony is for and whom it is bound to.
+        Ceremony = "seal ceremony",
+        /// A passkey's public key; row: its id.
+        Passkey = "seal passkey",
+        /// What an action that moves assets would do; row: its id.
+        MoneyAction = "seal money action",
     }
 }
 

@@ -34,6 +34,7 @@ pub mod staff;
 pub mod strength;
 pub mod upkeep;
 pub mod visit;
+pub mod webauthn;
 
 pub use app::{App, Parts, Site};
 pub use failure::{Failure, Fault, FaultKind};

@@ -87,6 +87,8 @@ ids! {
     MessageId
     /// One passkey of a customer or a member of staff.
     PasskeyId
+    /// One action that would move assets.
+    MoneyActionId
     /// One lost-factor case.
     CaseId
     /// One file that a case was given.

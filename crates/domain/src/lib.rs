@@ -19,6 +19,7 @@ pub mod language;
 pub mod merkle;
 pub mod notice;
 pub mod one_time_code;
+pub mod passkey;
 pub mod password;
 pub mod policy;
 pub mod recovery_code;

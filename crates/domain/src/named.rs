@@ -33,8 +33,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use crate::{
-        account, action, audit, device, hold, human_check, identifier, jurisdiction, notice, reset, risk,
-        session, sign_in, sign_up, step_up, throttle,
+        account, action, audit, device, hold, human_check, identifier, jurisdiction, notice, passkey, reset,
+        risk, session, sign_in, sign_up, step_up, throttle,
     };
 
     fn check<T: Copy + PartialEq + std::fmt::Debug>(
@@ -72,6 +72,7 @@ mod tests {
             notice::Channel,
             notice::CodePurpose,
             notice::NoticeKind,
+            passkey::CeremonyRefused,
             reset::ResetStep,
             risk::Place,
             risk::RiskReason,

@@ -37,6 +37,8 @@ const CODES: &str = "DELETE FROM one_time_code WHERE (flow_kind, flow_id) IN \
     AND expires_at <= $1";
 const FREEZE_LINKS: &str = "DELETE FROM freeze_link WHERE token_hash IN \
     (SELECT token_hash FROM freeze_link WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+const CHALLENGES: &str = "DELETE FROM spent_challenge WHERE hash IN \
+    (SELECT hash FROM spent_challenge WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
 const WRONG_TRIES: &str = "DELETE FROM wrong_try WHERE (network, target) IN \
     (SELECT network, target FROM wrong_try WHERE at <= $1 ORDER BY at LIMIT $2) AND at <= $1";
 const INVALIDATIONS: &str =
@@ -68,7 +70,7 @@ const FAILURES: &str = "DELETE FROM failure_count WHERE scope = $1 AND key IN \
 /// inside [`Db::write_again`], since another write may hold some of the rows in another order.
 pub async fn purge(tx: &mut Tx, limits: &PurgeLimits, batch: i64) -> Result<u64, StoreFault> {
     let mut deleted = 0;
-    for sql in [NONCES, RATES, SEEN_STEPS, CODES, FREEZE_LINKS] {
+    for sql in [NONCES, RATES, SEEN_STEPS, CODES, FREEZE_LINKS, CHALLENGES] {
         deleted += db::change(tx, DOING, sql, values![limits.now, batch]).await?;
     }
     for sql in [WRONG_TRIES, INVALIDATIONS] {

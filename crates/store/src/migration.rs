@@ -25,6 +25,7 @@ macro_rules! migrations {
 
 const MIGRATIONS: &[Migration] = migrations![
     1 "0001_entry",
+    3 "0003_passkey",
 ];
 
 /// Why the tables cannot be used.
@@ -52,6 +53,13 @@ pub struct Schema {
     pub found: i64,
     /// The number that this version needs.
     pub known: i64,
+}
+
+impl Schema {
+    /// How many steps lead from an empty database to the one that this version needs.
+    pub fn steps() -> u64 {
+        MIGRATIONS.len() as u64
+    }
 }
 
 const DOING: &str = "bringing the tables up to date";

@@ -5,7 +5,8 @@ use doorward_domain::audit::AuditKind;
 use doorward_domain::change::ReplaceTotpStep;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::id::{
-    AccountId, ChangeId, DeviceId, IdentifierId, MessageId, ResetId, SessionId, SignInId, SignUpId, TotpId,
+    AccountId, ChangeId, DeviceId, IdentifierId, MessageId, MoneyActionId, PasskeyId, ResetId, SessionId,
+    SignInId, SignUpId, TotpId,
 };
 use doorward_domain::identifier::IdentifierKind;
 use doorward_domain::language::Language;
@@ -137,7 +138,10 @@ macro_rules! id_columns {
     };
 }
 
-id_columns! { AccountId ChangeId DeviceId IdentifierId MessageId ResetId SessionId SignInId SignUpId TotpId }
+id_columns! {
+    AccountId ChangeId DeviceId IdentifierId MessageId MoneyActionId PasskeyId ResetId SessionId SignInId SignUpId
+    TotpId
+}
 
 /// Members of closed lists, stored by their stable names.
 macro_rules! named_columns {

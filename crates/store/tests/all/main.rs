@@ -9,6 +9,7 @@ mod filler;
 mod flows;
 mod housekeeping;
 mod outbox;
+mod passkeys;
 mod plans;
 mod schema;
 mod sessions;

@@ -13,6 +13,7 @@ const WHOLE_READS: &[(&str, &str)] = &[
     ("LIST_PARAMS_IN_USE", "a worker refreshes the mix of hash parameters now and then"),
     ("COUNT_ACCOUNTS", "a gauge, once a minute"),
     ("COUNT_FROZEN", "a gauge over an index that holds frozen accounts only"),
+    ("COUNT_FOREIGN_PASSKEYS", "the operator's check, now and then"),
     ("COUNT_SESSIONS", "a gauge, over the sessions of the last hours"),
     ("END_ALL_SESSIONS", "after a restore"),
     ("END_ALL_DEVICES", "after a restore"),
