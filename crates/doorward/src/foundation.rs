@@ -6,14 +6,14 @@ use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use doorward_app::keys::{Keys, MasterKey, Sealed};
+use doorward_app::keys::{Keys, Sealed};
 use doorward_app::random::{Random, SystemRandom};
 use doorward_store::{Db, DbConfig, MigrateFault, Place, StoreFault, installation};
 use zeroize::Zeroizing;
 
 use crate::configuration::Configuration;
 use crate::folder::{self, Folder};
-use crate::master_key;
+use crate::master_key::{self, Held};
 use crate::outcome::{Exit, Stopped, chain};
 
 /// The fact under which the proof of the master key is kept, which is also the row it is sealed for.
@@ -35,28 +35,25 @@ pub(crate) struct Foundation {
 pub(crate) async fn lay(configuration: &Configuration) -> Result<Foundation, Stopped> {
     let folder = Folder::hold(&configuration.data.folder)?;
     let key_path = key_path(configuration);
-    let found = master_key::find(&key_path)?;
+    let mut held = Held::find(&key_path, &configuration.data.former_master_key_files)?;
     if let Some(file) = sqlite_path(configuration) {
         make_private(&file)?;
     }
     let db = open(configuration).await?;
     refuse_newer(&db).await?;
-    refuse_strange_key(&db, found.as_ref(), configuration).await?;
+    refuse_strange_key(&db, &held, configuration).await?;
     db.migrate().await.map_err(|fault| match fault {
         MigrateFault::Newer { .. } => Stopped::new(Exit::Database, fault.to_string()),
         MigrateFault::Store(fault) => unusable(&fault),
     })?;
-    let master = match found {
-        Some(master) => master,
-        None => {
-            let mut master = Zeroizing::new([0; 32]);
-            SystemRandom.fill(&mut *master);
-            master_key::make(&key_path, &master)?;
-            tracing::info!(file = %key_path.display(), "made the master key: keep a copy apart from backups of the database");
-            master
-        }
-    };
-    let keys = Keys::new(&MasterKey::from_bytes(*master), &[]);
+    if held.current.is_none() {
+        let mut master = Zeroizing::new([0; 32]);
+        SystemRandom.fill(&mut *master);
+        master_key::make(&key_path, &master)?;
+        tracing::info!(file = %key_path.display(), "made the master key: keep a copy apart from backups of the database");
+        held.current = Some(master);
+    }
+    let keys = held.keys().ok_or_else(|| Stopped::new(Exit::Folder, "there is no master key"))?;
     prove(&db, &keys).await?;
     Ok(Foundation { folder, db, keys })
 }
@@ -116,7 +113,7 @@ pub(crate) async fn refuse_newer(db: &Db) -> Result<(), Stopped> {
 /// Refuses a missing key where something is sealed already, and a key that does not open it.
 pub(crate) async fn refuse_strange_key(
     db: &Db,
-    found: Option<&master_key::MasterKey>,
+    held: &Held,
     configuration: &Configuration,
 ) -> Result<(), Stopped> {
     let schema = db.schema().await.map_err(|fault| unusable(&fault))?;
@@ -127,7 +124,7 @@ pub(crate) async fn refuse_strange_key(
         return Ok(());
     };
     let path = key_path(configuration);
-    let Some(master) = found else {
+    let Some(keys) = held.keys() else {
         return Err(Stopped::new(
             Exit::Folder,
             format!(
@@ -136,7 +133,6 @@ pub(crate) async fn refuse_strange_key(
             ),
         ));
     };
-    let keys = Keys::new(&MasterKey::from_bytes(**master), &[]);
     if opens(&keys, &proof) { Ok(()) } else { Err(strange_key()) }
 }
 

@@ -3,9 +3,10 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64URL_NOPAD;
+use doorward_app::keys::{Keys, MasterKey as Master};
 use zeroize::Zeroizing;
 
 use crate::folder::{PrivateFile, look_at_private};
@@ -15,6 +16,35 @@ use crate::outcome::{Exit, Stopped};
 const PREFIX: &str = "doorward-master-key-1:";
 
 pub(crate) type MasterKey = Zeroizing<[u8; 32]>;
+
+/// The master keys that this installation has.
+#[derive(Default)]
+pub(crate) struct Held {
+    /// The one that seals; none before the first start, and none when it was put away to be followed by another.
+    pub(crate) current: Option<MasterKey>,
+    /// Earlier ones, the newest first.
+    pub(crate) former: Vec<MasterKey>,
+}
+
+impl Held {
+    /// Reads all of them. A former one that is not there is refused: what it sealed would not open.
+    pub(crate) fn find(current: &Path, former: &[PathBuf]) -> Result<Self, Stopped> {
+        let former = former.iter().map(|path| {
+            find(path)?.ok_or_else(|| {
+                let why = format!("data.former_master_key_files: there is no {}", path.display());
+                Stopped::new(Exit::Folder, why)
+            })
+        });
+        Ok(Self { current: find(current)?, former: former.collect::<Result<_, _>>()? })
+    }
+
+    /// The keys that derive from them; none when there is no master key at all.
+    pub(crate) fn keys(&self) -> Option<Keys> {
+        let mut all = self.current.iter().chain(&self.former).map(|key| Master::from_bytes(**key));
+        let first = all.next()?;
+        Some(Keys::new(&first, &all.collect::<Vec<_>>()))
+    }
+}
 
 /// Reads the key. `Ok(None)`: there is no such file.
 pub(crate) fn find(path: &Path) -> Result<Option<MasterKey>, Stopped> {

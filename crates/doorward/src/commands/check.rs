@@ -7,7 +7,7 @@ use crate::folder::{self, Folder};
 use crate::foundation;
 use crate::listener::tls::Certificate;
 use crate::logging;
-use crate::master_key;
+use crate::master_key::Held;
 use crate::outcome::{Exit, Stopped};
 use crate::{say, wiring};
 
@@ -71,11 +71,11 @@ async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> R
         fine.push(format!("a server is running in {}", folder.display()));
     }
     let key_path = foundation::key_path(configuration);
-    let (key, key_is_known) = match master_key::find(&key_path) {
-        Ok(key) => (key, true),
+    let (keys, key_is_known) = match Held::find(&key_path, &configuration.data.former_master_key_files) {
+        Ok(held) => (held, true),
         Err(stopped) => {
             worse(stopped);
-            (None, false)
+            (Held::default(), false)
         }
     };
     match foundation::sqlite_path(configuration) {
@@ -84,7 +84,7 @@ async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> R
         }
         // A key that cannot be read is told already, and nothing more can be said of what it would open.
         _ if !key_is_known => {}
-        _ => match look_at_database(configuration, key.as_ref()).await {
+        _ => match look_at_database(configuration, &keys).await {
             Ok(()) => {
                 fine.push("the database opens, and the master key opens what is stored in it".to_owned());
             }
@@ -94,14 +94,11 @@ async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> R
     if lines.is_empty() { Ok(()) } else { Err(Stopped { exit, lines }) }
 }
 
-async fn look_at_database(
-    configuration: &Configuration,
-    key: Option<&master_key::MasterKey>,
-) -> Result<(), Stopped> {
+async fn look_at_database(configuration: &Configuration, held: &Held) -> Result<(), Stopped> {
     let db = foundation::open(configuration).await?;
     let looked = async {
         foundation::refuse_newer(&db).await?;
-        foundation::refuse_strange_key(&db, key, configuration).await
+        foundation::refuse_strange_key(&db, held, configuration).await
     }
     .await;
     db.close().await;

@@ -70,6 +70,7 @@ pub(crate) struct Listen {
 pub(crate) struct Data {
     pub(crate) folder: PathBuf,
     pub(crate) master_key_file: Option<PathBuf>,
+    pub(crate) former_master_key_files: Vec<PathBuf>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -161,7 +162,11 @@ impl Default for Configuration {
                 idle_time: seconds(30),
                 drain_time: seconds(20),
             },
-            data: Data { folder: PathBuf::from("data"), master_key_file: None },
+            data: Data {
+                folder: PathBuf::from("data"),
+                master_key_file: None,
+                former_master_key_files: Vec::new(),
+            },
             database: Database { url: None, url_file: None, connections: 16 },
             mail: Mail {
                 way: MailWay::Mailbox,

@@ -120,6 +120,17 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The file of the master key; without it, master.key in the data folder. Made on first start.",
         |c, v| put(&mut c.data.master_key_file, path(v).map(Some)),
     ),
+    setting(
+        "data.former_master_key_files",
+        "[]",
+        "Files of earlier master keys, the newest first: they open what they sealed, and nothing new is sealed under them.",
+        |c, v| {
+            put(
+                &mut c.data.former_master_key_files,
+                list(v).map(|files| files.iter().map(PathBuf::from).collect()),
+            )
+        },
+    ),
     setting("database.url", "", "postgres://… ; without it, a SQLite file in the data folder.", |c, v| {
         put(&mut c.database.url, text(v).map(Some))
     }),

@@ -91,6 +91,29 @@ fn a_key_that_others_can_read_a_missing_one_and_a_strange_one_are_refused_and_no
 }
 
 #[test]
+fn a_new_master_key_takes_over_and_the_former_one_still_opens_what_it_sealed() {
+    let place = Place::new();
+    place.serve(&[]).stop();
+    let key = place.data().join("master.key");
+    std::fs::rename(&key, place.path().join("first.key")).expect("moves");
+    let former = "data.former_master_key_files=[\"first.key\"]";
+
+    place.serve(&[former]).stop();
+    assert_ne!(
+        std::fs::read(&key).expect("the new key"),
+        std::fs::read(place.path().join("first.key")).expect("the first key")
+    );
+    let fine = place.run(&["check", "--set", former]);
+    assert_eq!(fine.code, Some(0), "{fine:?}");
+
+    let alone = place.run(&["check"]);
+    assert_eq!(alone.code, Some(5), "{alone:?}");
+    let gone = place.run(&["check", "--set", "data.former_master_key_files=[\"gone.key\"]"]);
+    assert_eq!(gone.code, Some(4), "{gone:?}");
+    assert!(gone.complained.contains("there is no"), "{gone:?}");
+}
+
+#[test]
 fn a_folder_belongs_to_one_server() {
     let place = Place::new();
     let server = place.serve(&[]);
