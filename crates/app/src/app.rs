@@ -10,7 +10,9 @@ use doorward_domain::time::Timestamp;
 use doorward_store::Db;
 
 use crate::clock::Clock;
+use crate::country::Places;
 use crate::hash_pool::HashPool;
+use crate::jurisdiction::Jurisdictions;
 use crate::keys::Keys;
 use crate::outbox::Outbox;
 use crate::outcomes::Outcomes;
@@ -55,6 +57,10 @@ pub struct Parts {
     pub outbox: Outbox,
     /// The site.
     pub site: Site,
+    /// Where addresses stand.
+    pub places: Places,
+    /// What the rules of countries leave open.
+    pub jurisdictions: Jurisdictions,
 }
 
 /// The application: the use cases are its methods, one file for each thing that somebody can do.

@@ -1,7 +1,11 @@
 //! Where a customer is and what may be done from there (entry rules 7).
 
+use std::collections::BTreeMap;
+
 use crate::action::Action;
+use crate::country::{Country, Place, Whereabouts};
 use crate::named::named;
+use crate::time::Timestamp;
 
 named! {
     /// What a country's rules leave open, from the mildest to the strictest: the order is that of strictness.
@@ -36,6 +40,213 @@ impl Mode {
         self.max(other)
     }
 }
+
+/// A row of the policy: whom a schedule is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Row {
+    /// This country.
+    Country(Country),
+    /// Every country that has no row of its own.
+    Default,
+    /// Addresses whose country the data do not tell.
+    Unknown,
+    /// Networks that hide their users, besides the row of their country.
+    Anonymising,
+    /// This machine and networks that the Internet does not reach.
+    Local,
+}
+
+impl Row {
+    /// The stable name: a country's code, or the word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Country(country) => country.code(),
+            Self::Default => "default",
+            Self::Unknown => "unknown",
+            Self::Anonymising => "anonymising",
+            Self::Local => "local",
+        }
+    }
+
+    /// The row with this stable name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "default" => Some(Self::Default),
+            "unknown" => Some(Self::Unknown),
+            "anonymising" => Some(Self::Anonymising),
+            "local" => Some(Self::Local),
+            code => Country::parse(code).map(Self::Country),
+        }
+    }
+}
+
+/// Modes with the moments from which they hold. Before the first everything is open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Schedule(Vec<(Timestamp, Mode)>);
+
+impl Schedule {
+    /// The schedule of these steps, each later than the one before; `None` when they are not in order.
+    pub fn new(steps: Vec<(Timestamp, Mode)>) -> Option<Self> {
+        steps.windows(2).all(|pair| pair[0].0 < pair[1].0).then_some(Self(steps))
+    }
+
+    /// The mode in force and since when; without a moment it has always been so.
+    pub fn at(&self, now: Timestamp) -> (Mode, Option<Timestamp>) {
+        let begun = self.0.iter().rev().find(|(from, _)| *from <= now);
+        begun.map_or((Mode::Open, None), |(from, mode)| (*mode, Some(*from)))
+    }
+
+    /// The next change, if one is announced.
+    pub fn next(&self, now: Timestamp) -> Option<(Timestamp, Mode)> {
+        self.0.iter().find(|(from, _)| now < *from).copied()
+    }
+
+    /// All steps, the earliest first.
+    pub fn steps(&self) -> &[(Timestamp, Mode)] {
+        &self.0
+    }
+}
+
+/// The rows that are blocked and not lifted, with the moment of their block. They are kept apart from the policy file,
+/// so that a file which merely drops *blocked* lifts nothing (entry rules 7: by two staff only).
+pub type Blocks = BTreeMap<Row, Timestamp>;
+
+/// The operator's policy: a schedule for each row. A row that is not named is open for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JurisdictionPolicy {
+    rows: BTreeMap<Row, Schedule>,
+}
+
+/// Why a mode holds for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// The verified residence of the account.
+    Residence(Country),
+    /// The country of the address.
+    Country(Country),
+    /// The data do not tell the country of the address.
+    Unknown,
+    /// The address belongs to a network that hides its users.
+    Anonymising,
+    /// The address is of this machine or of a network that the Internet does not reach.
+    Local,
+}
+
+impl Because {
+    /// A stable word for programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Residence(_) => "residence",
+            Self::Country(_) => "country",
+            Self::Unknown => "unknown",
+            Self::Anonymising => "anonymising",
+            Self::Local => "local",
+        }
+    }
+
+    /// The country it names.
+    pub const fn country(self) -> Option<Country> {
+        match self {
+            Self::Residence(country) | Self::Country(country) => Some(country),
+            Self::Unknown | Self::Anonymising | Self::Local => None,
+        }
+    }
+}
+
+/// What holds for a request, since when, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// The mode.
+    pub mode: Mode,
+    /// Since when; `None` when it has always been so.
+    pub since: Option<Timestamp>,
+    /// The rule that decided.
+    pub because: Because,
+}
+
+impl JurisdictionPolicy {
+    /// A policy of these rows.
+    pub fn new(rows: BTreeMap<Row, Schedule>) -> Self {
+        Self { rows }
+    }
+
+    /// All named rows.
+    pub fn rows(&self) -> impl Iterator<Item = (Row, &Schedule)> {
+        self.rows.iter().map(|(row, schedule)| (*row, schedule))
+    }
+
+    /// The mode of one row now and since when, blocks that were not lifted included.
+    pub fn of_row(&self, row: Row, blocks: &Blocks, now: Timestamp) -> (Mode, Option<Timestamp>) {
+        let named = match row {
+            Row::Country(_) if !self.rows.contains_key(&row) => Row::Default,
+            other => other,
+        };
+        let written = self.rows.get(&named).map_or((Mode::Open, None), |schedule| schedule.at(now));
+        match blocks.get(&row).or_else(|| blocks.get(&named)) {
+            Some(since) if written.0 < Mode::Blocked => (Mode::Blocked, Some(*since)),
+            _ => written,
+        }
+    }
+
+    /// The rows that the policy itself blocks now: they enter the record of blocks.
+    pub fn blocked(&self, now: Timestamp) -> Blocks {
+        let blocked = |(row, schedule): (&Row, &Schedule)| match schedule.at(now) {
+            (Mode::Blocked, since) => Some((*row, since.unwrap_or(now))),
+            _ => None,
+        };
+        self.rows.iter().filter_map(blocked).collect()
+    }
+
+    /// What holds for an account by its verified residence alone.
+    pub fn judge_residence(&self, residence: Country, blocks: &Blocks, now: Timestamp) -> Judged {
+        let (mode, since) = self.of_row(Row::Country(residence), blocks, now);
+        Judged { mode, since, because: Because::Residence(residence) }
+    }
+
+    /// The strictest of the address's rules and the residence's; of equals the residence's, which moves least.
+    pub fn judge(
+        &self,
+        place: &Place,
+        residence: Option<Country>,
+        blocks: &Blocks,
+        now: Timestamp,
+    ) -> Judged {
+        let of = |row: Row, because: Because| {
+            let (mode, since) = self.of_row(row, blocks, now);
+            Judged { mode, since, because }
+        };
+        let mut judged = match place.at {
+            Whereabouts::Local => of(Row::Local, Because::Local),
+            Whereabouts::In(country) => of(Row::Country(country), Because::Country(country)),
+            Whereabouts::Unknown => of(Row::Unknown, Because::Unknown),
+            Whereabouts::Lost => self.strictest_anywhere(blocks, now),
+        };
+        if place.anonymising {
+            let anonymising = of(Row::Anonymising, Because::Anonymising);
+            if anonymising.mode > judged.mode {
+                judged = anonymising;
+            }
+        }
+        match residence.map(|residence| self.judge_residence(residence, blocks, now)) {
+            Some(theirs) if theirs.mode >= judged.mode => theirs,
+            _ => judged,
+        }
+    }
+
+    /// What holds for an address that might be anywhere: the strictest of all rows but that of local networks.
+    fn strictest_anywhere(&self, blocks: &Blocks, now: Timestamp) -> Judged {
+        let rows = self.rows.keys().chain(blocks.keys()).copied().filter(|row| *row != Row::Local);
+        let (mode, since) = rows
+            .chain([Row::Unknown])
+            .map(|row| self.of_row(row, blocks, now))
+            .max_by_key(|(mode, _)| *mode)
+            .unwrap_or((Mode::Open, None));
+        Judged { mode, since, because: Because::Unknown }
+    }
+}
+
+#[cfg(test)]
+mod rows;
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ pub mod account;
 pub mod action;
 pub mod audit;
 pub mod change;
+pub mod country;
 pub mod device;
 pub mod hold;
 pub mod human_check;

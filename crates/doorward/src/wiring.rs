@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use doorward_app::app::{App, Parts, Site};
 use doorward_app::clock::SystemClock;
+use doorward_app::country::Places;
 use doorward_app::deliver::{
     MailSender, MailboxFolder, SmsGateway, SmsGatewayConfig, SmsSender, SmtpConfig, SmtpSecurity, SmtpSender,
 };
 use doorward_app::hash_pool::{HashPool, HashPoolSize};
+use doorward_app::jurisdiction::Jurisdictions;
 use doorward_app::keys::Keys;
 use doorward_app::outbox::Outbox;
 use doorward_app::outcomes::Outcomes;
@@ -54,6 +56,8 @@ pub(crate) fn app(
         sessions: SessionCache::new(policy.session.clone(), SESSIONS_IN_MEMORY_MAX),
         blocklist: blocklist(configuration)?,
         site: Site { name: configuration.site.name.clone(), public_url: public_url.to_owned() },
+        places: Places::compiled_in(),
+        jurisdictions: Jurisdictions::open(),
         keys,
         policy,
     };

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use doorward_app::app::{App, Parts, Site};
 use doorward_app::clock::Clock;
+use doorward_app::country::Places;
 use doorward_app::deliver::{MailSender, SmsSender};
 use doorward_app::hash_pool::{HashPool, HashPoolSize, Lane};
 use doorward_app::human_check::{HumanAnswer, HumanChallenge};
+use doorward_app::jurisdiction::Jurisdictions;
 use doorward_app::keys::{KeyedHash, Keys, MasterKey, Sealed};
 use doorward_app::outbox::Outbox;
 use doorward_app::outcomes::Outcomes;
@@ -157,6 +159,8 @@ impl House {
             blocklist: Blocklist::EMPTY,
             outbox,
             site: Site { name: "Doorward".into(), public_url: "https://entry.example".into() },
+            places: Places::compiled_in(),
+            jurisdictions: Jurisdictions::open(),
             policy,
         });
         Self { app, clock }

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use doorward_app::clock::Clock;
+use doorward_app::country::Places;
 use doorward_app::deliver::{MailSender, MailboxFolder, SmsSender};
 use doorward_app::hash_pool::{HashPool, HashPoolSize};
+use doorward_app::jurisdiction::Jurisdictions;
 use doorward_app::keys::{Keys, MasterKey};
 use doorward_app::outbox::Outbox;
 use doorward_app::outcomes::Outcomes;
@@ -114,6 +116,8 @@ impl House {
             blocklist: Blocklist::EMPTY,
             outbox: Outbox::new(MailSender::Folder(sender()), SmsSender::Folder(sender())),
             site: Site { name: "Doorward".to_owned(), public_url: plan.public_url.to_owned() },
+            places: Places::compiled_in(),
+            jurisdictions: Jurisdictions::open(),
         });
         let public_url = PublicUrl::parse(plan.public_url).expect("a public URL");
         let config = WebConfig {

@@ -1,0 +1,94 @@
+//! What the rules of countries leave open for a request (entry rules 7).
+//!
+//! The policy in force stands in memory and can be exchanged while requests run; what a date changes, changes at that
+//! moment by itself, because the mode is worked out anew for each request.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use doorward_domain::country::Country;
+use doorward_domain::id::AccountId;
+use doorward_domain::jurisdiction::{Blocks, JurisdictionPolicy, Mode};
+use doorward_domain::time::Timestamp;
+
+pub use doorward_domain::jurisdiction::{Because, Judged};
+
+use crate::app::App;
+
+/// What is in force on this node.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Running {
+    /// The operator's file.
+    pub(crate) policy: JurisdictionPolicy,
+    /// Rows that were blocked once and were not lifted by two staff.
+    pub(crate) blocks: Blocks,
+    /// Accounts whose block two staff have lifted.
+    pub(crate) lifted: BTreeSet<AccountId>,
+}
+
+/// The policy in force, exchangeable while requests run.
+#[derive(Debug, Default)]
+pub struct Jurisdictions {
+    running: RwLock<Arc<Running>>,
+}
+
+impl Jurisdictions {
+    /// Every country is open: what holds without a policy file.
+    pub fn open() -> Self {
+        Self::default()
+    }
+
+    /// Begins with this policy.
+    pub fn of(policy: JurisdictionPolicy) -> Self {
+        let running = Running { policy, ..Running::default() };
+        Self { running: RwLock::new(Arc::new(running)) }
+    }
+
+    pub(crate) fn running(&self) -> Arc<Running> {
+        Arc::clone(&self.running.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Another policy takes the place of the one in force.
+    pub fn replace(&self, policy: JurisdictionPolicy) {
+        self.change(|running| running.policy = policy);
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Running)) {
+        let mut running = self.running.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Running::clone(&running);
+        change(&mut next);
+        *running = Arc::new(next);
+    }
+}
+
+impl App {
+    /// What the strictest rule leaves open for a request from this address, for somebody who resides there as far as it
+    /// is verified (two letters). Without a policy everything is open.
+    pub fn mode_of(&self, network: IpAddr, residence: Option<&str>) -> Judged {
+        self.judge(network, residence, None, self.now())
+    }
+
+    /// The same for an account, whose block two staff may have lifted: what then is left of *blocked* is *withdraw-only*.
+    pub fn mode_of_account(&self, network: IpAddr, account: AccountId, residence: Option<&str>) -> Judged {
+        self.judge(network, residence, Some(account), self.now())
+    }
+
+    pub(crate) fn judge(
+        &self,
+        network: IpAddr,
+        residence: Option<&str>,
+        account: Option<AccountId>,
+        now: Timestamp,
+    ) -> Judged {
+        let running = self.jurisdictions.running();
+        let place = self.place_of(network);
+        let residence = residence.and_then(Country::parse);
+        let mut judged = running.policy.judge(&place, residence, &running.blocks, now);
+        let is_lifted = || account.is_some_and(|account| running.lifted.contains(&account));
+        if judged.mode == Mode::Blocked && is_lifted() {
+            judged.mode = Mode::WithdrawOnly;
+        }
+        judged
+    }
+}
