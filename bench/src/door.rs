@@ -43,6 +43,22 @@ pub fn figures(binary: &Path, length: Length) {
     });
 }
 
+/// `signin_vs_hash` alone, for whoever works on it.
+pub fn sign_ins_alone(binary: &Path, rounds: usize) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let house = House::new(2_500).await;
+        let server = house.open(binary);
+        sign_ins::figures(&server, &house.customers, rounds).await;
+    });
+}
+
+/// The figures of the flood alone, at four times this many sign-ins per second.
+pub fn flood_alone(binary: &Path, capacity: f64) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(flood::figures(binary, capacity));
+}
+
 /// Argon2id's cost as the rules have it, named beside every figure that holds a hash.
 pub const COST: HashCost = HashCost::DEFAULT;
 

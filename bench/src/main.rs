@@ -24,12 +24,20 @@ fn main() -> std::process::ExitCode {
             door::remark_machine();
             door::figures(binary.as_ref(), door::Length::Quick);
         }
+        ["sign-ins", binary, rounds] => {
+            door::remark_machine();
+            door::sign_ins_alone(binary.as_ref(), rounds.parse().unwrap_or(3));
+        }
+        ["flood", binary, capacity] => {
+            door::remark_machine();
+            door::flood_alone(binary.as_ref(), capacity.parse().unwrap_or(100.0));
+        }
         ["captcha"] => captcha::figures(),
         ["captcha-pictures", folder, rung, count] => return captcha::pictures(folder, rung, count),
         ["crowd", place, accounts] => return crowd::run(place, accounts),
         _ => {
             eprintln!(
-                "usage: bench door <binary> [--quick] | bench captcha | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
+                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench captcha | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
             );
             return std::process::ExitCode::from(2);
         }

@@ -10,7 +10,7 @@ use crate::fault::StoreFault;
 use crate::row::{Record, Row, record, values};
 
 impl Record for Account {
-    fn read(row: &Row) -> Result<Self, sqlx::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.get("id")?,
             status: row.get("status")?,

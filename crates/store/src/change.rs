@@ -36,7 +36,7 @@ pub struct StoredChange {
 }
 
 impl Record for StoredChange {
-    fn read(row: &Row) -> Result<Self, sqlx::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.get("id")?,
             token_hash: row.get("token_hash")?,

@@ -18,7 +18,7 @@ pub struct CodeOf<'a> {
 }
 
 impl Record for CodeState {
-    fn read(row: &Row) -> Result<Self, sqlx::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
         Ok(Self {
             tries: row.get("tries")?,
             sends: row.get("sends")?,
@@ -67,7 +67,7 @@ pub struct CodeTry {
 }
 
 impl Record for CodeTry {
-    fn read(row: &Row) -> Result<Self, sqlx::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
         let after = CodeState::read(row)?;
         let state = CodeState { tries: after.tries.saturating_sub(1), ..after };
         Ok(Self { state, matched: row.get("matched")? })

@@ -1,7 +1,8 @@
 //! The two databases behind one door: connections, transactions, and running a statement on either.
 //!
-//! `begin` is called here and nowhere else. Every write runs on a task of its own, because a future dropped while it
-//! begins leaves PostgreSQL's connection inside a transaction; a connection that is given back is rolled back first.
+//! Transactions begin here and in `sqlite/writer.rs` and nowhere else. A write on PostgreSQL runs on a task of its own,
+//! because a future dropped while it begins leaves the connection inside a transaction; a connection that is given back
+//! is rolled back first. On SQLite it runs on the writer's thread.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -9,15 +10,17 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
-use sqlx::sqlite::SqlitePool;
-use sqlx::{Executor as _, Postgres, Sqlite, Transaction};
+use sqlx::{Executor as _, Postgres, Transaction};
 use tracing::Instrument as _;
 
 use crate::fault::{StoreFault, lost_a_race};
 
 mod open;
+mod sqlite;
 mod statement;
 
+pub use sqlite::Sqlite;
+pub(crate) use sqlite::{Connection, SqliteError, fault as sqlite_fault};
 pub(crate) use statement::{change, change_one, find, list, one};
 pub use statement::{database_now, ping};
 
@@ -66,12 +69,7 @@ impl DbConfig {
 #[derive(Debug, Clone)]
 pub enum Db {
     /// One connection writes, several read (write-ahead log).
-    Sqlite {
-        /// The only connection that changes anything.
-        writer: SqlitePool,
-        /// Connections that cannot write.
-        reader: SqlitePool,
-    },
+    Sqlite(Sqlite),
     /// Every connection reads and writes.
     Postgres(PgPool),
 }
@@ -87,7 +85,7 @@ pub struct Tx {
 
 #[derive(Debug)]
 enum TxInner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Connection),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -123,7 +121,7 @@ impl Db {
     pub async fn open(config: &DbConfig) -> Result<Self, StoreFault> {
         const DOING: &str = "opening the database";
         let opened = match &config.place {
-            Place::Sqlite(path) => open::sqlite(path, config).await,
+            Place::Sqlite(path) => Sqlite::open(path, config).await.map(Self::Sqlite),
             Place::Postgres(url) => open::postgres(url, config).await,
         };
         opened.map_err(|error| StoreFault::database(DOING, error))
@@ -132,10 +130,7 @@ impl Db {
     /// Waits until every connection is closed; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, reader } => {
-                reader.close().await;
-                writer.close().await;
-            }
+            Self::Sqlite(file) => file.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }
@@ -151,15 +146,12 @@ impl Db {
     /// Connections in use and open, for the operator.
     pub fn connections(&self) -> Connections {
         match self {
-            Self::Sqlite { writer, reader } => Connections {
-                open: writer.size() + reader.size(),
-                idle: writer.num_idle() + reader.num_idle(),
-            },
+            Self::Sqlite(file) => file.connections(),
             Self::Postgres(pool) => Connections { open: pool.size(), idle: pool.num_idle() },
         }
     }
 
-    /// Runs `work` in one transaction on a task of its own: a caller that goes away stops nothing half way.
+    /// Runs `work` in one transaction, apart from the caller: one that goes away stops nothing half way.
     ///
     /// An `Err` of the work rolls back. After a failed statement the whole write fails, whatever the work returns.
     pub async fn write<T, E, F>(&self, doing: &'static str, work: F) -> Result<T, E>
@@ -168,8 +160,11 @@ impl Db {
         T: Send + 'static,
         E: From<StoreFault> + Send + 'static,
     {
-        let db = self.clone();
-        let work = async move { db.attempt(doing, work).await.map_err(|lost| lost.error) };
+        let pool = match self {
+            Self::Sqlite(file) => return file.write(doing, work).await,
+            Self::Postgres(pool) => pool.clone(),
+        };
+        let work = async move { attempt(&pool, doing, work).await.map_err(|lost| lost.error) };
         // What the task logs still belongs to the request that asked.
         let task = tokio::spawn(work.in_current_span());
         task.await.unwrap_or_else(|error| Err(StoreFault::task(doing, error).into()))
@@ -183,11 +178,15 @@ impl Db {
         T: Send + 'static,
         E: From<StoreFault> + Send + 'static,
     {
-        let db = self.clone();
+        let pool = match self {
+            // Nobody else writes, so there is no race to lose.
+            Self::Sqlite(file) => return file.write(doing, work).await,
+            Self::Postgres(pool) => pool.clone(),
+        };
         let work = async move {
             let mut run = 1;
             loop {
-                match db.attempt(doing, &work).await {
+                match attempt(&pool, doing, &work).await {
                     Ok(done) => return Ok(done),
                     Err(lost) if lost.lost_a_race && run < RACES => run += 1,
                     Err(lost) => return Err(lost.error),
@@ -197,40 +196,31 @@ impl Db {
         let task = tokio::spawn(work.in_current_span());
         task.await.unwrap_or_else(|error| Err(StoreFault::task(doing, error).into()))
     }
+}
 
-    async fn attempt<T, E, F>(&self, doing: &'static str, work: F) -> Result<T, Lost<E>>
-    where
-        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E>,
-        E: From<StoreFault>,
-    {
-        let fault = |error: sqlx::Error| {
-            let lost_a_race = lost_a_race(&error);
-            Lost { error: E::from(StoreFault::database(doing, error)), lost_a_race }
-        };
-        let mut tx = self.begin().await.map_err(fault)?;
-        match work(&mut tx).await {
-            Ok(done) if !tx.spoiled => tx.commit().await.map(|()| done).map_err(fault),
-            Ok(_) => {
-                let error =
-                    E::from(StoreFault::misuse(doing, "a failed statement was passed over inside a write"));
-                tx.rollback().await;
-                Err(Lost { error, lost_a_race: false })
-            }
-            Err(error) => {
-                let lost_a_race = tx.lost_a_race;
-                tx.rollback().await;
-                Err(Lost { error, lost_a_race })
-            }
+async fn attempt<T, E, F>(pool: &PgPool, doing: &'static str, work: F) -> Result<T, Lost<E>>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E>,
+    E: From<StoreFault>,
+{
+    let fault = |error: sqlx::Error| {
+        let lost_a_race = lost_a_race(&error);
+        Lost { error: E::from(StoreFault::database(doing, error)), lost_a_race }
+    };
+    let mut tx = Tx::of(TxInner::Postgres(pool.begin().await.map_err(fault)?));
+    match work(&mut tx).await {
+        Ok(done) if !tx.spoiled => tx.commit().await.map(|()| done).map_err(fault),
+        Ok(_) => {
+            let error =
+                E::from(StoreFault::misuse(doing, "a failed statement was passed over inside a write"));
+            tx.rollback().await;
+            Err(Lost { error, lost_a_race: false })
         }
-    }
-
-    pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {
-        let inner = match self {
-            // IMMEDIATE takes the write lock now; a later upgrade could fail at once with BUSY.
-            Self::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
-        };
-        Ok(Tx { inner, spoiled: false, lost_a_race: false })
+        Err(error) => {
+            let lost_a_race = tx.lost_a_race;
+            tx.rollback().await;
+            Err(Lost { error, lost_a_race })
+        }
     }
 }
 
@@ -249,20 +239,37 @@ struct Lost<E> {
 }
 
 impl Tx {
-    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+    const fn of(inner: TxInner) -> Self {
+        Self { inner, spoiled: false, lost_a_race: false }
+    }
+
+    /// On a connection of SQLite whose transaction the writer's thread begins and ends.
+    const fn on_sqlite(connection: Connection) -> Self {
+        Self::of(TxInner::Sqlite(connection))
+    }
+
+    fn into_sqlite(self) -> Option<Connection> {
         match self.inner {
-            TxInner::Sqlite(tx) => tx.commit().await,
-            TxInner::Postgres(tx) => tx.commit().await,
+            TxInner::Sqlite(connection) => Some(connection),
+            TxInner::Postgres(_) => None,
         }
     }
 
-    pub(crate) async fn rollback(self) {
+    const fn is_spoiled(&self) -> bool {
+        self.spoiled
+    }
+
+    async fn commit(self) -> Result<(), sqlx::Error> {
+        match self.inner {
+            TxInner::Postgres(tx) => tx.commit().await,
+            TxInner::Sqlite(_) => Ok(()),
+        }
+    }
+
+    async fn rollback(self) {
+        let TxInner::Postgres(tx) = self.inner else { return };
         // A failing rollback means a lost connection, and the database forgets the transaction with it.
-        let result = match self.inner {
-            TxInner::Sqlite(tx) => tx.rollback().await,
-            TxInner::Postgres(tx) => tx.rollback().await,
-        };
-        if let Err(error) = result {
+        if let Err(error) = tx.rollback().await {
             tracing::debug!(%error, "a rollback found no connection");
         }
     }
@@ -275,7 +282,7 @@ impl Tx {
     /// Runs a migration: several statements, no values.
     pub(crate) async fn run_script(&mut self, script: &'static str) -> Result<(), sqlx::Error> {
         match &mut self.inner {
-            TxInner::Sqlite(tx) => tx.execute(sqlx::raw_sql(script)).await.map(drop),
+            TxInner::Sqlite(connection) => connection.script(script),
             TxInner::Postgres(tx) => tx.execute(sqlx::raw_sql(script)).await.map(drop),
         }
     }

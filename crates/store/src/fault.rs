@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use rusqlite::ffi;
+use sqlx::error::DatabaseError;
+
+use crate::db::SqliteError;
+
 /// An accident of the database: what was being done and why it failed. Never a refusal.
 #[derive(Debug)]
 pub struct StoreFault {
@@ -68,8 +73,10 @@ impl StoreFault {
     fn advice(&self) -> Option<&'static str> {
         let Cause::Database(error) = &self.cause else { return None };
         match error {
+            sqlx::Error::Database(error) if sqlite_primary(error.as_ref()) == Some(ffi::SQLITE_FULL) => {
+                Some("the disk is full")
+            }
             sqlx::Error::Database(error) => match error.code().as_deref() {
-                Some(code) if sqlite_primary(code) == Some(SQLITE_FULL) => Some("the disk is full"),
                 Some("53100") => Some("the disk of the database server is full"),
                 Some(code) if code.starts_with("57P") => Some("the database server is stopping or starting"),
                 _ => None,
@@ -109,19 +116,9 @@ impl std::error::Error for StoreFault {
     }
 }
 
-const SQLITE_BUSY: u32 = 5;
-const SQLITE_LOCKED: u32 = 6;
-const SQLITE_READONLY: u32 = 8;
-const SQLITE_IOERR: u32 = 10;
-const SQLITE_FULL: u32 = 13;
-const SQLITE_CANTOPEN: u32 = 14;
-
-/// The primary code in SQLite's extended result code; PostgreSQL's five characters are none.
-fn sqlite_primary(code: &str) -> Option<u32> {
-    if code.len() == 5 && code.bytes().any(|byte| byte.is_ascii_alphabetic()) {
-        return None;
-    }
-    code.parse::<u32>().ok().map(|code| code & 0xff)
+/// The primary code of an error of SQLite; PostgreSQL's are none.
+fn sqlite_primary(error: &dyn DatabaseError) -> Option<i32> {
+    error.try_downcast_ref::<SqliteError>().map(SqliteError::primary)
 }
 
 fn unavailable(error: &sqlx::Error) -> bool {
@@ -129,20 +126,18 @@ fn unavailable(error: &sqlx::Error) -> bool {
     match error {
         E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => true,
         E::Database(error) => {
-            let Some(code) = error.code() else { return false };
-            if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+            if let Some(code) = sqlite_primary(error.as_ref()) {
                 return matches!(
-                    sqlite_primary(&code),
-                    Some(
-                        SQLITE_BUSY
-                            | SQLITE_LOCKED
-                            | SQLITE_READONLY
-                            | SQLITE_IOERR
-                            | SQLITE_FULL
-                            | SQLITE_CANTOPEN
-                    )
+                    code,
+                    ffi::SQLITE_BUSY
+                        | ffi::SQLITE_LOCKED
+                        | ffi::SQLITE_READONLY
+                        | ffi::SQLITE_IOERR
+                        | ffi::SQLITE_FULL
+                        | ffi::SQLITE_CANTOPEN
                 );
             }
+            let Some(code) = error.code() else { return false };
             // 08 connection, 25006 read-only (a standby), 40 lost a race for locks, 53 resources, 55P03 lock timeout,
             // 57014 statement timeout, 57P operator intervention.
             code.starts_with("08")

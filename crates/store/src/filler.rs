@@ -58,23 +58,20 @@ pub async fn fill(db: &Db, accounts: i64, now: Timestamp) -> Result<(), StoreFau
 
 /// Lets SQLite's writer leave out what protects true data, and asks for it again afterwards.
 async fn hurry(db: &Db, begin: bool) -> Result<(), sqlx::Error> {
-    use sqlx::Executor as _;
-    let Db::Sqlite { writer, .. } = db else { return Ok(()) };
-    writer
-        .execute(if begin {
-            "PRAGMA foreign_keys = off; PRAGMA synchronous = off; PRAGMA cache_size = -262144"
-        } else {
-            "PRAGMA foreign_keys = on; PRAGMA synchronous = full; PRAGMA cache_size = -2000"
-        })
-        .await
-        .map(drop)
+    let Db::Sqlite(file) = db else { return Ok(()) };
+    let settings = if begin {
+        "PRAGMA foreign_keys = off; PRAGMA synchronous = off; PRAGMA cache_size = -262144"
+    } else {
+        "PRAGMA foreign_keys = on; PRAGMA synchronous = full; PRAGMA cache_size = -2000"
+    };
+    file.outside(move |writer| writer.script(settings)).await
 }
 
 /// What a database does by itself in quiet hours.
 async fn settle(db: &Db) -> Result<(), sqlx::Error> {
     use sqlx::Executor as _;
     match db {
-        Db::Sqlite { writer, .. } => writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map(drop),
+        Db::Sqlite(file) => file.outside(|writer| writer.script("PRAGMA wal_checkpoint(TRUNCATE)")).await,
         Db::Postgres(pool) => {
             let mut connection = pool.acquire().await?;
             connection.execute("SET statement_timeout = 0").await?;

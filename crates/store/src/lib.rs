@@ -41,6 +41,6 @@ pub mod testing;
 pub mod throttle;
 pub mod totp;
 
-pub use db::{Connections, Db, DbConfig, Place, Source, Tx, Work, database_now, ping};
+pub use db::{Connections, Db, DbConfig, Place, Source, Sqlite, Tx, Work, database_now, ping};
 pub use fault::{FaultKind, StoreFault};
 pub use migration::{MigrateFault, Schema};

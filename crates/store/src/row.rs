@@ -20,8 +20,9 @@ use doorward_domain::time::Timestamp;
 use doorward_domain::token::TokenHash;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
+
+use crate::db::sqlite_fault;
 
 /// A bound value. Only whole numbers, bytes, UUIDs and text: both databases keep them alike.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,37 @@ pub(crate) enum Value<'v> {
     Bytes(Option<&'v [u8]>),
     Uuid(Option<Uuid>),
     Text(Option<&'v str>),
+}
+
+/// A value that outlives its caller.
+#[derive(Debug)]
+pub(crate) enum OwnedValue {
+    Number(Option<i64>),
+    Bytes(Option<Vec<u8>>),
+    Uuid(Option<Uuid>),
+    Text(Option<String>),
+}
+
+impl From<&Value<'_>> for OwnedValue {
+    fn from(value: &Value<'_>) -> Self {
+        match *value {
+            Value::Number(value) => Self::Number(value),
+            Value::Bytes(value) => Self::Bytes(value.map(<[u8]>::to_vec)),
+            Value::Uuid(value) => Self::Uuid(value),
+            Value::Text(value) => Self::Text(value.map(str::to_owned)),
+        }
+    }
+}
+
+impl<'v> From<&'v OwnedValue> for Value<'v> {
+    fn from(value: &'v OwnedValue) -> Self {
+        match value {
+            OwnedValue::Number(value) => Self::Number(*value),
+            OwnedValue::Bytes(value) => Self::Bytes(value.as_deref()),
+            OwnedValue::Uuid(value) => Self::Uuid(*value),
+            OwnedValue::Text(value) => Self::Text(value.as_deref()),
+        }
+    }
 }
 
 /// The values of a statement, in the order of `$1`, `$2`, ….
@@ -66,33 +98,33 @@ value_from! {
 }
 
 /// A row of either database.
-pub(crate) enum Row {
-    Sqlite(SqliteRow),
-    Postgres(PgRow),
+pub(crate) enum Row<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r PgRow),
 }
 
-impl Row {
+impl Row<'_> {
     pub(crate) fn get<T: Column>(&self, name: &str) -> Result<T, sqlx::Error> {
         T::read(self, name)
     }
 }
 
 /// Something that one column holds.
-pub(crate) trait Column: Sized {
-    fn read(row: &Row, name: &str) -> Result<Self, sqlx::Error>;
+pub(crate) trait Column: Sized + Send + 'static {
+    fn read(row: &Row<'_>, name: &str) -> Result<Self, sqlx::Error>;
 }
 
 /// Something that one row holds.
-pub(crate) trait Record: Sized {
-    fn read(row: &Row) -> Result<Self, sqlx::Error>;
+pub(crate) trait Record: Sized + Send + 'static {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error>;
 }
 
 macro_rules! plain_columns {
     ($($type:ty)+) => {$(
         impl Column for $type {
-            fn read(row: &Row, name: &str) -> Result<Self, sqlx::Error> {
+            fn read(row: &Row<'_>, name: &str) -> Result<Self, sqlx::Error> {
                 match row {
-                    Row::Sqlite(row) => row.try_get(name),
+                    Row::Sqlite(row) => row.get(name).map_err(sqlite_fault),
                     Row::Postgres(row) => row.try_get(name),
                 }
             }
@@ -106,13 +138,13 @@ plain_columns! { i64 Option<i64> String Option<String> Vec<u8> Option<Vec<u8>> U
 macro_rules! dressed_columns {
     ($($type:ty = $plain:ty, $dress:expr;)+) => {$(
         impl Column for $type {
-            fn read(row: &Row, name: &str) -> Result<Self, sqlx::Error> {
+            fn read(row: &Row<'_>, name: &str) -> Result<Self, sqlx::Error> {
                 let dress: fn($plain) -> Result<$type, sqlx::Error> = $dress;
                 <$plain>::read(row, name).and_then(dress)
             }
         }
         impl Column for Option<$type> {
-            fn read(row: &Row, name: &str) -> Result<Self, sqlx::Error> {
+            fn read(row: &Row<'_>, name: &str) -> Result<Self, sqlx::Error> {
                 let dress: fn($plain) -> Result<$type, sqlx::Error> = $dress;
                 <Option<$plain>>::read(row, name)?.map(dress).transpose()
             }
@@ -172,7 +204,7 @@ macro_rules! record {
         pub struct $name { $($(#[$inner])* pub $field: $type),+ }
 
         impl $crate::row::Record for $name {
-            fn read(row: &$crate::row::Row) -> Result<Self, sqlx::Error> {
+            fn read(row: &$crate::row::Row<'_>) -> Result<Self, sqlx::Error> {
                 Ok(Self { $($field: row.get(stringify!($field))?),+ })
             }
         }
@@ -183,9 +215,8 @@ pub(crate) use record;
 macro_rules! tuple_records {
     ($($type:ident $index:literal),+) => {
         impl<$($type: Column),+> Record for ($($type,)+) {
-            fn read(row: &Row) -> Result<Self, sqlx::Error> {
-                let columns = row.names();
-                Ok(($($type::read(row, columns.get($index).ok_or_else(|| unreadable("too few columns"))?)?,)+))
+            fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
+                Ok(($($type::read(row, row.name($index).ok_or_else(|| unreadable("too few columns"))?)?,)+))
             }
         }
     };
@@ -195,12 +226,12 @@ tuple_records!(A 0);
 tuple_records!(A 0, B 1);
 tuple_records!(A 0, B 1, C 2);
 
-impl Row {
-    fn names(&self) -> Vec<&str> {
+impl Row<'_> {
+    fn name(&self, index: usize) -> Option<&str> {
         use sqlx::Column as _;
         match self {
-            Self::Sqlite(row) => row.columns().iter().map(|column| column.name()).collect(),
-            Self::Postgres(row) => row.columns().iter().map(|column| column.name()).collect(),
+            Self::Sqlite(row) => row.as_ref().column_name(index).ok(),
+            Self::Postgres(row) => row.columns().get(index).map(|column| column.name()),
         }
     }
 }

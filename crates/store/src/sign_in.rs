@@ -32,7 +32,7 @@ pub struct StoredSignIn {
 }
 
 impl Record for StoredSignIn {
-    fn read(row: &Row) -> Result<Self, sqlx::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.get("id")?,
             token_hash: row.get("token_hash")?,

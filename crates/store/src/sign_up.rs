@@ -31,7 +31,7 @@ pub struct StoredSignUp {
 }
 
 impl Record for StoredSignUp {
-    fn read(row: &Row) -> Result<Self, sqlx::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.get("id")?,
             token_hash: row.get("token_hash")?,

@@ -127,3 +127,41 @@ pub async fn pretend_newer(db: &Db) {
     .await
     .expect("the ledger takes it");
 }
+
+/// How SQLite would run a statement, step by step.
+///
+/// # Panics
+/// When it is no statement of this schema, or the database is not SQLite.
+pub async fn sqlite_plan(db: &Db, sql: &str) -> Vec<String> {
+    let Db::Sqlite(file) = db else { panic!("only SQLite explains in these words") };
+    let explained = format!("EXPLAIN QUERY PLAN {sql}");
+    // A plan does not depend on values, and a missing one would be refused.
+    let nulls = [crate::row::Value::Number(None); 32];
+    let steps = file.outside(move |connection| connection.all::<PlanStep>(&explained, &nulls)).await;
+    let steps = steps.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    steps.into_iter().map(|step| step.detail).collect()
+}
+
+crate::row::record! {
+    /// One step of a plan.
+    pub struct PlanStep {
+        /// In SQLite's words.
+        pub detail: String,
+    }
+}
+
+/// Lets no write of a SQLite database through any more; reads go on. Nothing on PostgreSQL.
+pub async fn close_writer(db: &Db) {
+    if let Db::Sqlite(file) = db {
+        file.close_writer().await;
+    }
+}
+
+/// Lets a SQLite file grow no more, which it answers like a full disk.
+///
+/// # Panics
+/// When it does not obey.
+pub async fn fill_disk(db: &Db) {
+    let Db::Sqlite(file) = db else { panic!("only SQLite keeps its data in a file of ours") };
+    file.outside(|writer| writer.script("PRAGMA max_page_count = 1")).await.expect("the limit is set");
+}

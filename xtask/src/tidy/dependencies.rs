@@ -69,7 +69,7 @@ const TABLE: &[Permission] = &[
         package: "doorward-store",
         own: &["doorward-domain"],
         // tempfile stands behind the feature `testing` and never reaches the program.
-        foreign: Only(&["thiserror", "sqlx", "uuid", "tokio", "tracing", "metrics", "tempfile"]),
+        foreign: Only(&["thiserror", "sqlx", "rusqlite", "uuid", "tokio", "tracing", "metrics", "tempfile"]),
     },
     Permission {
         package: "doorward-app",

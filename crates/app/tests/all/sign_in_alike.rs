@@ -5,8 +5,7 @@ use std::time::Duration;
 use doorward_app::human_check::{HumanAnswer, HumanCheckWay};
 use doorward_app::sign_in::SignInRefused;
 use doorward_domain::sign_in::SignInStep;
-use doorward_store::Db;
-use doorward_store::testing::on_both;
+use doorward_store::testing::{close_writer, on_both};
 
 use crate::browser::{Browser, secret};
 use crate::house::{House, PASSWORD};
@@ -119,9 +118,7 @@ async fn no_page_of_a_sign_in_writes_anything() {
         let house = House::open(db.clone());
         house.customer("ada@example.org").await;
         // SQLite has one connection that writes: without it, whatever works does not write.
-        if let Db::Sqlite { writer, .. } = &db {
-            writer.close().await;
-        }
+        close_writer(&db).await;
         for identifier in ["ada@example.org", "eve@example.org"] {
             let (browser, _) = prepared(&house, identifier, 1).await;
             assert_eq!(browser.view().await.expect("a page").step, SignInStep::Password);

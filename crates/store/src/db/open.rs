@@ -1,37 +1,11 @@
-//! Opening the connections.
+//! Opening the connections to PostgreSQL.
 
-use std::path::Path;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Executor as _};
 
 use super::{Db, DbConfig};
-
-pub(super) async fn sqlite(path: &Path, config: &DbConfig) -> Result<Db, sqlx::Error> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(config.patience)
-        .statement_cache_capacity(STATEMENTS)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("temp_store", "memory")
-        .pragma("trusted_schema", "off");
-    let pool = || {
-        SqlitePoolOptions::new()
-            .acquire_timeout(config.patience)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-    };
-    let write = options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-    let writer = pool().max_connections(1).min_connections(1).connect_with(write).await?;
-    let read = options.create_if_missing(false).pragma("query_only", "on");
-    let reader =
-        pool().max_connections(config.connections.max(1)).min_connections(1).connect_with(read).await?;
-    Ok(Db::Sqlite { writer, reader })
-}
 
 pub(super) async fn postgres(url: &str, config: &DbConfig) -> Result<Db, sqlx::Error> {
     let options = url

@@ -1,53 +1,26 @@
 //! Running one statement on either database.
 
 use doorward_domain::time::Timestamp;
-use sqlx::{Postgres, Sqlite};
+use sqlx::Postgres;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
 
-use super::{Db, Source, Tx, TxInner};
+use super::{Connection, Db, Source, Tx, TxInner};
 use crate::fault::StoreFault;
 use crate::row::{Record, Row, Value, values};
 
-/// Binds every value to a statement of either database.
-macro_rules! bound {
-    ($database:ty, $sql:expr, $values:expr) => {
-        $values.iter().fold(sqlx::query::<$database>($sql), |query, value| match *value {
-            Value::Number(value) => query.bind(value),
-            Value::Bytes(value) => query.bind(value),
-            Value::Uuid(value) => query.bind(value),
-            Value::Text(value) => query.bind(value),
-        })
-    };
+/// Binds every value to a statement of PostgreSQL; SQLite's connection does it by itself.
+fn bound<'q>(sql: &'static str, values: &[Value<'q>]) -> Query<'q, Postgres, PgArguments> {
+    values.iter().fold(sqlx::query::<Postgres>(sql), |query, value| match *value {
+        Value::Number(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+        Value::Uuid(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+    })
 }
 
-/// Writes an expression once per database: `$query` is the bound statement, `$executor` what runs it, `$row` wraps a row.
-macro_rules! on_either {
-    ($source:expr, $sql:expr, $values:expr, |$query:ident, $executor:ident, $row:ident| $body:expr) => {
-        match $source {
-            Source::Db(Db::Sqlite { reader, .. }) => {
-                let ($query, $executor, $row) = (bound!(Sqlite, $sql, $values), reader, Row::Sqlite);
-                $body
-            }
-            Source::Db(Db::Postgres(pool)) => {
-                let ($query, $executor, $row) = (bound!(Postgres, $sql, $values), pool, Row::Postgres);
-                $body
-            }
-            Source::Tx(tx) => {
-                let result = match &mut tx.inner {
-                    TxInner::Sqlite(inner) => {
-                        let ($query, $executor, $row) =
-                            (bound!(Sqlite, $sql, $values), &mut **inner, Row::Sqlite);
-                        $body
-                    }
-                    TxInner::Postgres(inner) => {
-                        let ($query, $executor, $row) =
-                            (bound!(Postgres, $sql, $values), &mut **inner, Row::Postgres);
-                        $body
-                    }
-                };
-                result.inspect_err(|error| tx.spoil(error))
-            }
-        }
-    };
+fn read<T: Record>(row: &PgRow) -> Result<T, sqlx::Error> {
+    T::read(&Row::Postgres(row))
 }
 
 /// The first row, if there is one.
@@ -58,13 +31,21 @@ pub(crate) async fn find<T: Record>(
     values: &[Value<'_>],
 ) -> Result<Option<T>, StoreFault> {
     check_values(sql, values);
-    let row: Result<Option<Row>, sqlx::Error> =
-        on_either!(source, sql, values, |query, executor, wrap| query
-            .fetch_optional(executor)
-            .await
-            .map(|row| row.map(wrap)));
-    let row = row.map_err(|error| StoreFault::database(doing, error))?;
-    row.as_ref().map(T::read).transpose().map_err(|error| StoreFault::database(doing, error))
+    let first = |row: Option<PgRow>| row.as_ref().map(read).transpose();
+    let found = match source {
+        Source::Db(Db::Sqlite(file)) => file.read(sql, values, Connection::first::<T>).await,
+        Source::Db(Db::Postgres(pool)) => bound(sql, values).fetch_optional(pool).await.and_then(first),
+        Source::Tx(tx) => {
+            let found = match &mut tx.inner {
+                TxInner::Sqlite(connection) => connection.first(sql, values),
+                TxInner::Postgres(inner) => {
+                    bound(sql, values).fetch_optional(&mut **inner).await.and_then(first)
+                }
+            };
+            found.inspect_err(|error| tx.spoil(error))
+        }
+    };
+    found.map_err(|error| StoreFault::database(doing, error))
 }
 
 /// The one row of a statement that always has one, such as a count.
@@ -87,12 +68,19 @@ pub(crate) async fn list<T: Record>(
     values: &[Value<'_>],
 ) -> Result<Vec<T>, StoreFault> {
     check_values(sql, values);
-    let rows: Result<Vec<Row>, sqlx::Error> = on_either!(source, sql, values, |query, executor, wrap| query
-        .fetch_all(executor)
-        .await
-        .map(|rows| rows.into_iter().map(wrap).collect()));
-    let rows = rows.map_err(|error| StoreFault::database(doing, error))?;
-    rows.iter().map(T::read).collect::<Result<_, _>>().map_err(|error| StoreFault::database(doing, error))
+    let all = |rows: Vec<PgRow>| rows.iter().map(read).collect::<Result<Vec<T>, _>>();
+    let listed = match source {
+        Source::Db(Db::Sqlite(file)) => file.read(sql, values, Connection::all::<T>).await,
+        Source::Db(Db::Postgres(pool)) => bound(sql, values).fetch_all(pool).await.and_then(all),
+        Source::Tx(tx) => {
+            let listed = match &mut tx.inner {
+                TxInner::Sqlite(connection) => connection.all(sql, values),
+                TxInner::Postgres(inner) => bound(sql, values).fetch_all(&mut **inner).await.and_then(all),
+            };
+            listed.inspect_err(|error| tx.spoil(error))
+        }
+    };
+    listed.map_err(|error| StoreFault::database(doing, error))
 }
 
 /// Changes rows and says how many.
@@ -104,11 +92,9 @@ pub(crate) async fn change(
 ) -> Result<u64, StoreFault> {
     check_values(sql, values);
     let changed: Result<u64, sqlx::Error> = match &mut tx.inner {
-        TxInner::Sqlite(inner) => {
-            bound!(Sqlite, sql, values).execute(&mut **inner).await.map(|done| done.rows_affected())
-        }
+        TxInner::Sqlite(connection) => connection.change(sql, values),
         TxInner::Postgres(inner) => {
-            bound!(Postgres, sql, values).execute(&mut **inner).await.map(|done| done.rows_affected())
+            bound(sql, values).execute(&mut **inner).await.map(|done| done.rows_affected())
         }
     };
     changed.inspect_err(|error| tx.spoil(error)).map_err(|error| StoreFault::database(doing, error))

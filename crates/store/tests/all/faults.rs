@@ -3,7 +3,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use doorward_store::testing::{Fresh, on_both};
+use doorward_store::testing::{Fresh, fill_disk, on_both};
 use doorward_store::{Db, DbConfig, FaultKind, StoreFault, account, installation, ping};
 
 use crate::support::*;
@@ -131,7 +131,7 @@ async fn a_full_disk_is_unavailable_and_says_so_and_what_was_written_stays() {
     let fresh = Fresh::sqlite().await;
     let db = &fresh.db;
     in_write!(db, |tx| installation::replace_fact(tx, "kept", b"1")).unwrap();
-    limit_pages(db).await;
+    fill_disk(db).await;
     let big = vec![7; 4_000_000];
     let fault =
         in_write!(db, |tx| async move { installation::replace_fact(tx, "big", &big).await }).unwrap_err();
@@ -140,12 +140,6 @@ async fn a_full_disk_is_unavailable_and_says_so_and_what_was_written_stays() {
     assert_eq!(installation::find_fact(db, "kept").await.unwrap().as_deref(), Some(&b"1"[..]));
     assert_eq!(installation::find_fact(db, "big").await.unwrap(), None);
     fresh.end().await;
-}
-
-/// The same answer from SQLite as a full disk, without filling one.
-async fn limit_pages(db: &Db) {
-    let Db::Sqlite { writer, .. } = db else { unreachable!("only SQLite") };
-    sqlx::query("PRAGMA max_page_count = 1").execute(writer).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

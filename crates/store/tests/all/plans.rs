@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use doorward_store::Db;
-use doorward_store::testing::Fresh;
+use doorward_store::testing::{Fresh, sqlite_plan};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 /// Statements of workers and operators that read a whole table or index, and why that is right.
@@ -72,7 +72,6 @@ fn without_values(sql: &str) -> (String, usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_searches_an_index_for_every_statement_of_a_request() {
     let fresh = Fresh::sqlite().await;
-    let Db::Sqlite { writer, .. } = &fresh.db else { unreachable!("it is SQLite") };
     let statements = statements();
     assert!(statements.len() > 60, "the statements were found: {}", statements.len());
     let mut offending = Vec::new();
@@ -80,11 +79,7 @@ async fn sqlite_searches_an_index_for_every_statement_of_a_request() {
         if name.ends_with("_POSTGRES") || name == "migration::LOCK" || is_listed(name) {
             continue;
         }
-        let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-        let rows =
-            sqlx::query(explained).fetch_all(writer).await.unwrap_or_else(|error| panic!("{name}: {error}"));
-        for row in rows {
-            let step: String = row.get("detail");
+        for step in sqlite_plan(&fresh.db, sql).await {
             let subquery =
                 ["SCAN tried", "SCAN counted", "SCAN CONSTANT ROW"].iter().any(|part| step.starts_with(part));
             if step.starts_with("SCAN ") && !subquery {

@@ -1,0 +1,172 @@
+//! SQLite: a read runs where it is asked, a write runs whole on the writer's thread (decision 0013).
+//!
+//! A statement takes microseconds; handing it to another thread and back takes longer while hashes fill the cores. So
+//! reads run on the caller's thread, each on a connection of its own that cannot write, and one that turns out to be
+//! long is begun anew on a blocking thread. There is one connection that writes (see [`writer`]).
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
+
+use super::{Connections, DbConfig, Tx, Work};
+use crate::fault::StoreFault;
+use crate::row::{OwnedValue, Value};
+
+mod connection;
+mod writer;
+
+pub(crate) use connection::{Connection, SqliteError, fault};
+use connection::{Patience, Purpose};
+use writer::Writer;
+
+/// An open SQLite file. A clone is another handle to the same connections.
+#[derive(Clone)]
+pub struct Sqlite {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    file: PathBuf,
+    patience: Duration,
+    /// How many may read at the same moment; closed with the database.
+    places: Semaphore,
+    most: u32,
+    /// Reading connections that nobody uses now.
+    resting: Mutex<Vec<Connection>>,
+    writer: Writer,
+}
+
+impl std::fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sqlite({})", self.shared.file.display())
+    }
+}
+
+/// What a read does on its connection.
+pub(super) type Read<T> = fn(&Connection, &str, &[Value<'_>]) -> Result<T, sqlx::Error>;
+
+impl Sqlite {
+    /// Opens the writer, which creates a missing file, and a first reader.
+    pub(super) async fn open(file: &Path, config: &DbConfig) -> Result<Self, sqlx::Error> {
+        let (file, patience, most) = (file.to_owned(), config.patience, config.connections.max(1));
+        let opening = tokio::task::spawn_blocking(move || {
+            let writing = Connection::open(&file, Purpose::Write, patience)?;
+            let reading = Connection::open(&file, Purpose::Read, patience)?;
+            let shared = Shared {
+                writer: Writer::start(writing)?,
+                places: Semaphore::new(most as usize),
+                most,
+                resting: Mutex::new(vec![reading]),
+                file,
+                patience,
+            };
+            Ok(Self { shared: Arc::new(shared) })
+        });
+        opening.await.unwrap_or_else(|error| Err(sqlx::Error::Io(std::io::Error::other(error))))
+    }
+
+    /// Waits for what is under way, folds the write-ahead log into the file, and lets everything go.
+    pub(super) async fn close(&self) {
+        let shared = &self.shared;
+        if let Ok(all) = shared.places.acquire_many(shared.most).await {
+            all.forget();
+            shared.places.close();
+        }
+        self.resting().clear();
+        shared.writer.close().await;
+    }
+
+    /// Lets no write through any more; reads go on.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn close_writer(&self) {
+        self.shared.writer.close().await;
+    }
+
+    pub(super) fn connections(&self) -> Connections {
+        let resting = self.resting().len();
+        let used =
+            self.shared.most as usize - self.shared.places.available_permits().min(self.shared.most as usize);
+        Connections { open: u32::try_from(resting + used + 1).unwrap_or(u32::MAX), idle: resting }
+    }
+
+    fn resting(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        // Nothing that can panic runs under the lock.
+        self.shared.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the last committed state.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        read: Read<T>,
+    ) -> Result<T, sqlx::Error> {
+        let place = self.place().await?;
+        let first = self.read_here(sql, values, read, Patience::Short);
+        drop(place);
+        match first {
+            Err(error) if connection::takes_long(&error) => {}
+            done => return done,
+        }
+        // A count of a large table, or a file that somebody holds: the request loop must not wait for it.
+        let owned: Vec<OwnedValue> = values.iter().map(OwnedValue::from).collect();
+        let this = self.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let values: Vec<Value<'_>> = owned.iter().map(Value::from).collect();
+            this.read_here(sql, &values, read, Patience::Long(this.shared.patience))
+        });
+        reading.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+
+    async fn place(&self) -> Result<SemaphorePermit<'_>, sqlx::Error> {
+        match self.shared.places.try_acquire() {
+            Ok(place) => Ok(place),
+            Err(TryAcquireError::Closed) => Err(sqlx::Error::PoolClosed),
+            Err(TryAcquireError::NoPermits) => {
+                let waiting = tokio::time::timeout(self.shared.patience, self.shared.places.acquire());
+                let place = waiting.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+                place.map_err(|_| sqlx::Error::PoolClosed)
+            }
+        }
+    }
+
+    fn read_here<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: Read<T>,
+        patience: Patience,
+    ) -> Result<T, sqlx::Error> {
+        let rested = self.resting().pop();
+        let connection = match rested {
+            Some(connection) => connection,
+            None => Connection::open(&self.shared.file, Purpose::Read, self.shared.patience)?,
+        };
+        let done = connection.with_patience(patience, |connection| read(connection, sql, values));
+        if !self.shared.places.is_closed() {
+            self.resting().push(connection);
+        }
+        done
+    }
+
+    /// Runs `work` in one transaction on the writer's thread.
+    pub(super) async fn write<T, E, F>(&self, doing: &'static str, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreFault> + Send + 'static,
+    {
+        self.shared.writer.write(doing, self.shared.patience, work).await
+    }
+
+    /// Runs something on the writer's connection outside any transaction.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn outside<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Connection) -> Result<T, sqlx::Error> + Send + 'static,
+    ) -> Result<T, sqlx::Error> {
+        self.shared.writer.outside(run).await
+    }
+}
