@@ -26,9 +26,24 @@ pub struct Changed {
 }
 
 impl App {
-    /// The customer's account with its row locked; refused when it was frozen or its credentials changed since
-    /// `credential_version` was read.
-    async fn hold_own_account(
+    /// The customer's account with its row locked; refused when it was frozen, its credentials changed since
+    /// `credential_version` was read, or its settings lock is on.
+    pub(crate) async fn hold_own_account(
+        &self,
+        tx: &mut Tx,
+        customer: &Customer,
+        credential_version: i64,
+    ) -> Result<Result<Account, ChangeRefused>, Fault> {
+        let account = match self.hold_own_account_locked(tx, customer, credential_version).await? {
+            Ok(account) => account,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let may = self.may_change_in(tx, account.id, self.now()).await?;
+        Ok(may.map(|()| account).map_err(ChangeRefused::NotNow))
+    }
+
+    /// The same where the settings lock stands in no way: for what makes the account safer, or asks the lock to open.
+    pub(crate) async fn hold_own_account_locked(
         &self,
         tx: &mut Tx,
         customer: &Customer,
@@ -42,7 +57,10 @@ impl App {
     }
 
     /// The credential version that a change begins with.
-    async fn own_credential_version(&self, customer: &Customer) -> Result<i64, Failure<ChangeRefused>> {
+    pub(crate) async fn own_credential_version(
+        &self,
+        customer: &Customer,
+    ) -> Result<i64, Failure<ChangeRefused>> {
         let found = account::find_account(&self.db, customer.account).await?;
         Ok(found.ok_or(Failure::Refused(ChangeRefused::CredentialsChanged))?.credential_version)
     }
@@ -53,7 +71,7 @@ impl App {
         clippy::too_many_arguments,
         reason = "who proves what, where, by which factor, and for which action"
     )]
-    async fn step_up(
+    pub(crate) async fn step_up(
         &self,
         tx: &mut Tx,
         visit: &Visit,

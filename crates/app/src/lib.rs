@@ -14,6 +14,7 @@ pub mod failure;
 pub mod flow;
 pub mod form_token;
 pub mod freeze;
+pub mod guard;
 pub mod hash_pool;
 pub mod health;
 pub mod human_check;

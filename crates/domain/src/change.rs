@@ -1,5 +1,6 @@
 //! Changes of what guards an account, made behind the door (entry rules 5).
 
+use crate::guard::ActionRefused;
 use crate::named::named;
 use crate::password::PasswordRefused;
 use crate::policy::Policy;
@@ -79,6 +80,8 @@ pub enum ChangeRefused {
     },
     /// Something else about the account changed meanwhile.
     CredentialsChanged,
+    /// The guard stands before it: the settings lock, a country's rules.
+    NotNow(ActionRefused),
 }
 
 /// Judges the factor of a step-up: whether it is right, and whether it is enough for this action.

@@ -29,6 +29,49 @@ named! {
         Unfrozen = "unfrozen",
         /// An identifier was changed.
         IdentifierChanged = "identifier-changed",
+        /// A passkey was added.
+        PasskeyAdded = "passkey-added",
+        /// A passkey was removed.
+        PasskeyRemoved = "passkey-removed",
+        /// What a passkey may do was changed, *passkeys only* included; a new name is no change.
+        PasskeyChanged = "passkey-changed",
+        /// The first trading password.
+        TradingPasswordSet = "trading-password-set",
+        /// The trading password was changed with the present one at hand.
+        TradingPasswordChanged = "trading-password-changed",
+        /// A forgotten trading password was replaced.
+        TradingPasswordReset = "trading-password-reset",
+        /// A case replaced a lost factor.
+        FactorReplacedByCase = "factor-replaced-by-case",
+        /// A case replaced a lost factor, and password or trading password were lost as well.
+        CaseWithPasswordLost = "case-with-password-lost",
+        /// A withdrawal address was added while the address book is enforced: closes that address.
+        AddressAdded = "address-added",
+        /// An API key was given the permission to withdraw: closes that key.
+        ApiKeyMayWithdraw = "api-key-may-withdraw",
+        /// The addresses or permissions of an API key were widened: closes that key.
+        ApiKeyWidened = "api-key-widened",
+        /// The address book is no longer enforced; this took its own wait before it came.
+        AddressBookOff = "address-book-off",
+    }
+}
+
+/// What a hold closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldScope {
+    /// Everything that leaves the account.
+    Account,
+    /// What leaves to one address, or by one key.
+    Subject,
+}
+
+impl SecurityEventKind {
+    /// What the hold of such an event closes; an event about a subject is written with that subject's id.
+    pub const fn scope(self) -> HoldScope {
+        match self {
+            Self::AddressAdded | Self::ApiKeyMayWithdraw | Self::ApiKeyWidened => HoldScope::Subject,
+            _ => HoldScope::Account,
+        }
     }
 }
 
@@ -39,17 +82,40 @@ pub const fn hold_length(
     held_assets: bool,
 ) -> Option<Duration> {
     match kind {
-        SecurityEventKind::FirstPassword | SecurityEventKind::FirstTotp if !held_assets => None,
-        // A frozen account moves nothing anyway, and fresh recovery codes are no factor of entry by themselves.
-        SecurityEventKind::Frozen | SecurityEventKind::RecoveryCodesRenewed => None,
+        SecurityEventKind::FirstPassword
+        | SecurityEventKind::FirstTotp
+        | SecurityEventKind::TradingPasswordSet
+            if !held_assets =>
+        {
+            None
+        }
+        // A frozen account moves nothing anyway, fresh recovery codes are no factor of entry by themselves, and the
+        // end of the address book has waited before it came.
+        SecurityEventKind::Frozen
+        | SecurityEventKind::RecoveryCodesRenewed
+        | SecurityEventKind::AddressBookOff => None,
         SecurityEventKind::FirstPassword
         | SecurityEventKind::FirstTotp
         | SecurityEventKind::PasswordChanged
         | SecurityEventKind::PasswordReset
         | SecurityEventKind::TotpReplaced
+        | SecurityEventKind::PasskeyAdded
+        | SecurityEventKind::PasskeyRemoved
+        | SecurityEventKind::PasskeyChanged
+        | SecurityEventKind::TradingPasswordSet
+        | SecurityEventKind::TradingPasswordChanged
+        | SecurityEventKind::TradingPasswordReset
         | SecurityEventKind::Unfrozen => Some(policy.credential_changed),
-        SecurityEventKind::TotpReplacedAfterRecovery => Some(policy.factor_replaced_after_recovery),
-        SecurityEventKind::IdentifierChanged => Some(policy.identifier_changed),
+        SecurityEventKind::TotpReplacedAfterRecovery | SecurityEventKind::FactorReplacedByCase => {
+            Some(policy.factor_replaced_after_recovery)
+        }
+        SecurityEventKind::IdentifierChanged | SecurityEventKind::CaseWithPasswordLost => {
+            Some(policy.identifier_changed)
+        }
+        SecurityEventKind::AddressAdded => Some(policy.address_added),
+        SecurityEventKind::ApiKeyMayWithdraw | SecurityEventKind::ApiKeyWidened => {
+            Some(policy.api_key_widened)
+        }
     }
 }
 
@@ -76,7 +142,7 @@ mod tests {
     #[test]
     fn each_event_closes_what_leaves_for_the_length_of_the_rules() {
         let policy = HoldPolicy::default();
-        for (kind, never_held, held) in [
+        let rows = [
             (SecurityEventKind::FirstPassword, None, Some(24)),
             (SecurityEventKind::FirstTotp, None, Some(24)),
             (SecurityEventKind::PasswordChanged, Some(24), Some(24)),
@@ -87,7 +153,27 @@ mod tests {
             (SecurityEventKind::Frozen, None, None),
             (SecurityEventKind::Unfrozen, Some(24), Some(24)),
             (SecurityEventKind::IdentifierChanged, Some(72), Some(72)),
-        ] {
+            (SecurityEventKind::PasskeyAdded, Some(24), Some(24)),
+            (SecurityEventKind::PasskeyRemoved, Some(24), Some(24)),
+            (SecurityEventKind::PasskeyChanged, Some(24), Some(24)),
+            (SecurityEventKind::TradingPasswordSet, None, Some(24)),
+            (SecurityEventKind::TradingPasswordChanged, Some(24), Some(24)),
+            (SecurityEventKind::TradingPasswordReset, Some(24), Some(24)),
+            (SecurityEventKind::FactorReplacedByCase, Some(48), Some(48)),
+            (SecurityEventKind::CaseWithPasswordLost, Some(72), Some(72)),
+            (SecurityEventKind::AddressAdded, Some(24), Some(24)),
+            (SecurityEventKind::ApiKeyMayWithdraw, Some(24), Some(24)),
+            (SecurityEventKind::ApiKeyWidened, Some(24), Some(24)),
+            (SecurityEventKind::AddressBookOff, None, None),
+        ];
+        for kind in SecurityEventKind::ALL {
+            assert_eq!(
+                rows.iter().filter(|(row, _, _)| row == kind).count(),
+                1,
+                "{kind:?} stands in the table"
+            );
+        }
+        for (kind, never_held, held) in rows {
             let hours = |hours: Option<u64>| hours.map(|hours| Duration::from_secs(hours * 3_600));
             assert_eq!(hold_length(&policy, kind, false), hours(never_held), "{kind:?}");
             assert_eq!(hold_length(&policy, kind, true), hours(held), "{kind:?} with assets");

@@ -33,8 +33,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use crate::{
-        account, action, audit, device, hold, human_check, identifier, jurisdiction, notice, passkey, reset,
-        risk, session, sign_in, sign_up, step_up, throttle,
+        account, action, audit, device, hold, human_check, identifier, jurisdiction, notice, passkey, phrase,
+        protection, reset, risk, session, sign_in, sign_up, step_up, throttle, trading_password,
     };
 
     fn check<T: Copy + PartialEq + std::fmt::Debug>(
@@ -73,6 +73,9 @@ mod tests {
             notice::CodePurpose,
             notice::NoticeKind,
             passkey::CeremonyRefused,
+            phrase::PhrasePlace,
+            protection::DelayedChange,
+            protection::ProtectionEvent,
             reset::ResetStep,
             risk::Place,
             risk::RiskReason,
@@ -84,6 +87,7 @@ mod tests {
             step_up::StepUpPurpose,
             throttle::FailureScope,
             throttle::RateScope,
+            trading_password::WeakDigits,
         );
     }
 }

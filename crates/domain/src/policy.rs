@@ -47,6 +47,8 @@ pub struct Policy {
     pub sms: SmsPolicy,
     /// How long nothing leaves the account after an event (entry rules 6).
     pub hold: HoldPolicy,
+    /// Trading passwords (entry rules 4).
+    pub trading_password: TradingPasswordPolicy,
 }
 
 /// Numbers of a sign-in.
@@ -405,12 +407,18 @@ impl Default for SmsPolicy {
 /// Lengths of holds. They can only be raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldPolicy {
-    /// Password changed or reset; a factor added, removed or changed; unfreeze.
+    /// Password or trading password set, changed or reset; a factor added, removed or changed; unfreeze.
     pub credential_changed: Duration,
-    /// A factor replaced after a recovery code.
+    /// A factor replaced after a recovery code, or by a case.
     pub factor_replaced_after_recovery: Duration,
-    /// An identifier changed.
+    /// An identifier changed; a case in which password or trading password were lost.
     pub identifier_changed: Duration,
+    /// A new withdrawal address, while the address book is enforced: on that address.
+    pub address_added: Duration,
+    /// An API key that may withdraw or do more than before: on that key.
+    pub api_key_widened: Duration,
+    /// From the wish to switch the address book off to the moment that it is.
+    pub address_book_off_after: Duration,
 }
 
 impl Default for HoldPolicy {
@@ -419,6 +427,26 @@ impl Default for HoldPolicy {
             credential_changed: 24 * HOUR,
             factor_replaced_after_recovery: 48 * HOUR,
             identifier_changed: 72 * HOUR,
+            address_added: 24 * HOUR,
+            api_key_widened: 24 * HOUR,
+            address_book_off_after: 48 * HOUR,
         }
+    }
+}
+
+/// Numbers of the trading password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TradingPasswordPolicy {
+    /// Wrong ones in a row that close it for a while.
+    pub lock_after: u32,
+    /// For how long.
+    pub lock_for: Duration,
+    /// Wrong ones in a row that disable it until it is set anew (800-63B-4, 3.2.2).
+    pub disable_after: u32,
+}
+
+impl Default for TradingPasswordPolicy {
+    fn default() -> Self {
+        Self { lock_after: 5, lock_for: 2 * HOUR, disable_after: 100 }
     }
 }

@@ -18,10 +18,12 @@ pub mod account;
 pub mod audit;
 pub mod change;
 pub mod code;
+pub mod delayed_change;
 pub mod device;
 #[cfg(feature = "testing")]
 pub mod filler;
 pub mod freeze_link;
+pub mod guard;
 pub mod human_check;
 pub mod identifier;
 pub mod installation;
@@ -30,6 +32,7 @@ pub mod money_action;
 pub mod outbox;
 pub mod passkey;
 pub mod password;
+pub mod protection;
 pub mod recovery_code;
 pub mod reset;
 pub mod security_event;
@@ -40,6 +43,7 @@ pub mod sign_up;
 pub mod testing;
 pub mod throttle;
 pub mod totp;
+pub mod trading_password;
 
 pub use db::{Connections, Db, DbConfig, Place, Source, Sqlite, Tx, Work, database_now, ping};
 pub use fault::{FaultKind, StoreFault};

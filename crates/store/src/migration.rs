@@ -26,6 +26,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations![
     1 "0001_entry",
     3 "0003_passkey",
+    4 "0004_protect",
 ];
 
 /// Why the tables cannot be used.

@@ -6,11 +6,12 @@ use doorward_domain::change::ReplaceTotpStep;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::id::{
     AccountId, ChangeId, DeviceId, IdentifierId, MessageId, MoneyActionId, PasskeyId, ResetId, SessionId,
-    SignInId, SignUpId, TotpId,
+    SignInId, SignUpId, StaffId, TotpId,
 };
 use doorward_domain::identifier::IdentifierKind;
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Channel, NoticeKind};
+use doorward_domain::protection::DelayedChange;
 use doorward_domain::reset::ResetStep;
 use doorward_domain::session::SessionEndReason;
 use doorward_domain::sign_in::SignInStep;
@@ -172,7 +173,7 @@ macro_rules! id_columns {
 
 id_columns! {
     AccountId ChangeId DeviceId IdentifierId MessageId MoneyActionId PasskeyId ResetId SessionId SignInId SignUpId
-    TotpId
+    StaffId TotpId
 }
 
 /// Members of closed lists, stored by their stable names.
@@ -188,7 +189,7 @@ macro_rules! named_columns {
 
 named_columns! {
     AccountStatus AuditKind Channel Factor IdentifierKind NoticeKind ReplaceTotpStep ResetStep SecurityEventKind
-    SessionEndReason SignInStep SignUpStep StepUpPurpose
+    DelayedChange SessionEndReason SignInStep SignUpStep StepUpPurpose
 }
 
 /// A stored value that this version cannot read.

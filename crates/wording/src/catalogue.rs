@@ -26,12 +26,13 @@ macro_rules! areas {
             ("event", include_str!(concat!("../catalogue/", $language, "/event.ftl"))),
             ("mail", include_str!(concat!("../catalogue/", $language, "/mail.ftl"))),
             ("sms", include_str!(concat!("../catalogue/", $language, "/sms.ftl"))),
+            ("protect", include_str!(concat!("../catalogue/", $language, "/protect.ftl"))),
         ]
     };
 }
 
-const ENGLISH: [(&str, &str); 15] = areas!("en");
-const GERMAN: [(&str, &str); 15] = areas!("de");
+const ENGLISH: &[(&str, &str)] = &areas!("en");
+const GERMAN: &[(&str, &str)] = &areas!("de");
 
 /// One language, ready to speak: parsed once, shared by every thread.
 pub(crate) struct Catalogue {
@@ -41,8 +42,8 @@ pub(crate) struct Catalogue {
     fixed: HashMap<String, String>,
 }
 
-pub(crate) static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse("en", &ENGLISH));
-pub(crate) static DE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse("de", &GERMAN));
+pub(crate) static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse("en", ENGLISH));
+pub(crate) static DE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::parse("de", GERMAN));
 
 impl Catalogue {
     fn parse(tag: &'static str, areas: &[(&str, &'static str)]) -> Self {

@@ -58,6 +58,18 @@ impl Words {
             SecurityEventKind::Frozen => "event-frozen",
             SecurityEventKind::Unfrozen => "event-unfrozen",
             SecurityEventKind::IdentifierChanged => "event-identifier-changed",
+            SecurityEventKind::PasskeyAdded => "event-passkey-added",
+            SecurityEventKind::PasskeyRemoved => "event-passkey-removed",
+            SecurityEventKind::PasskeyChanged => "event-passkey-changed",
+            SecurityEventKind::TradingPasswordSet => "event-trading-password-set",
+            SecurityEventKind::TradingPasswordChanged => "event-trading-password-changed",
+            SecurityEventKind::TradingPasswordReset => "event-trading-password-reset",
+            SecurityEventKind::FactorReplacedByCase => "event-factor-replaced-by-case",
+            SecurityEventKind::CaseWithPasswordLost => "event-case-with-password-lost",
+            SecurityEventKind::AddressAdded => "event-address-added",
+            SecurityEventKind::ApiKeyMayWithdraw => "event-api-key-may-withdraw",
+            SecurityEventKind::ApiKeyWidened => "event-api-key-widened",
+            SecurityEventKind::AddressBookOff => "event-address-book-off",
         })
     }
 }

@@ -112,6 +112,9 @@ impl App {
                 let Some(account) = account::hold_account(tx, whose.account).await? else {
                     return Ok(Err(ChangeRefused::CredentialsChanged));
                 };
+                if let Err(refused) = app.may_change_in(tx, account.id, now).await? {
+                    return Ok(Err(ChangeRefused::NotNow(refused)));
+                }
                 let (next, answer) = row.change.confirm(&app.policy, judged, account.credential_version, now);
                 if !store::move_change(tx, &row, &row.token_hash, &next, now).await? {
                     return Ok(Err(ChangeRefused::Ended));

@@ -113,7 +113,7 @@ impl App {
         recovery_code::renew_recovery_codes(tx, id, &state.recovery_lookups, now).await?;
         for kind in [SecurityEventKind::FirstPassword, SecurityEventKind::FirstTotp] {
             let until = hold_until(&self.policy.hold, kind, false, now);
-            security_event::record_security_event(tx, id, kind, until, now).await?;
+            security_event::record_security_event(tx, id, kind, None, until, now).await?;
         }
         Ok(account::find_account(&mut *tx, id).await?)
     }

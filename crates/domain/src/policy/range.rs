@@ -178,6 +178,15 @@ impl Policy {
         let recovery_least = least.factor_replaced_after_recovery;
         r.length("hold.factor_replaced_after_recovery", recovery, recovery_least, most);
         r.length("hold.identifier_changed", given.identifier_changed, least.identifier_changed, most);
+        r.length("hold.address_added", given.address_added, least.address_added, most);
+        r.length("hold.api_key_widened", given.api_key_widened, least.api_key_widened, most);
+        let (book, book_least) = (given.address_book_off_after, least.address_book_off_after);
+        r.length("hold.address_book_off_after", book, book_least, most);
+        let trading = &self.trading_password;
+        r.number("trading_password.lock_after", trading.lock_after, 3, 5);
+        r.length("trading_password.lock_for", trading.lock_for, 2 * HOUR, 2 * DAY);
+        let lock_after = u64::from(trading.lock_after);
+        r.number("trading_password.disable_after", trading.disable_after, lock_after, 100);
         r.number("sms.per_prefix_and_day", self.sms.per_prefix_and_day, 1, 1_000_000);
         r.number("sms.alarm_under_entered_percent", self.sms.alarm_under_entered_percent, 0, 100);
         for prefix in &self.sms.prefixes {

@@ -103,8 +103,14 @@ numbers! {
     sms.per_prefix_and_day count "SMS to one prefix in a day.";
     sms.alarm_under_entered_percent count "Fewer entered codes than this, percent of those sent, raise the alarm.";
     hold.credential_changed length "How long nothing leaves after a changed password or factor.";
-    hold.factor_replaced_after_recovery length "After a factor replaced with a recovery code.";
-    hold.identifier_changed length "After a changed identifier.";
+    hold.factor_replaced_after_recovery length "After a factor replaced with a recovery code or by a case.";
+    hold.identifier_changed length "After a changed identifier, or a case in which a password was lost.";
+    hold.address_added length "On a new withdrawal address, while the address book is enforced.";
+    hold.api_key_widened length "On an API key that may withdraw or do more than before.";
+    hold.address_book_off_after length "From the wish to switch the address book off to the moment that it is.";
+    trading_password.lock_after count "Wrong trading passwords in a row that close it for a while.";
+    trading_password.lock_for length "For how long.";
+    trading_password.disable_after count "Wrong ones in a row that disable it until it is set anew.";
 }
 
 /// How a number with a unit is written: 500ms, 30s, 10m, 12h, 90d.

@@ -23,7 +23,7 @@ async fn a_later_event_cannot_shorten_a_hold() {
             (SecurityEventKind::PasswordChanged, Some(at(24 * 3_600))),
             (SecurityEventKind::RecoveryCodesRenewed, None),
         ] {
-            in_write!(db, |tx| record_security_event(tx, account, kind, until, NOW)).unwrap();
+            in_write!(db, |tx| record_security_event(tx, account, kind, None, until, NOW)).unwrap();
         }
         assert_eq!(find_hold_end(&db, account, NOW).await.unwrap(), Some(at(48 * 3_600)));
         assert_eq!(find_hold_end(&db, account, at(48 * 3_600)).await.unwrap(), None, "it lifts by itself");

@@ -7,6 +7,7 @@ mod factors;
 mod faults;
 mod filler;
 mod flows;
+mod guard;
 mod housekeeping;
 mod outbox;
 mod passkeys;

@@ -36,7 +36,8 @@ impl FlowRefused for ChangeRefused {
             | Self::ClockOff { .. }
             | Self::FactorAlreadyUsed
             | Self::FactorDisabled
-            | Self::StepUp(_) => Turn::Again,
+            | Self::StepUp(_)
+            | Self::NotNow(_) => Turn::Again,
         }
     }
 

@@ -3,6 +3,7 @@
 //! One implementation per refusal enum of the domain, each an exhaustive match. No sentence tells whether an account
 //! exists; what only a known device may hear is decided in the domain, by another variant.
 
+mod action;
 mod change;
 mod common;
 mod reset;
