@@ -18,6 +18,7 @@ pub mod id;
 pub mod identifier;
 pub mod jurisdiction;
 pub mod language;
+pub mod market;
 pub mod merkle;
 pub mod notice;
 pub mod one_time_code;

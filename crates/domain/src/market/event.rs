@@ -1,0 +1,139 @@
+//! What happened, with every amount that a ledger or a view needs.
+
+use super::command::{ClientOrderId, Restriction, Wallet};
+use super::instrument::{AssetId, MarketId, OrderId, OwnerId};
+use super::order::{CancelReason, CommandRefused, Side};
+
+/// One thing that happened. A command answers with at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// Nothing changed.
+    Refused(CommandRefused),
+    /// An asset was listed.
+    AssetListed(AssetId),
+    /// A market was listed.
+    MarketListed(MarketId),
+    /// Ledger accounts were opened.
+    OwnerOpened(OwnerId),
+    /// A deposit was credited to the main wallet.
+    Deposited {
+        /// To whom.
+        owner: OwnerId,
+        /// Of what.
+        asset: AssetId,
+        /// Units.
+        amount: i64,
+    },
+    /// Units moved to the other wallet.
+    Transferred {
+        /// Whose.
+        owner: OwnerId,
+        /// Of what.
+        asset: AssetId,
+        /// Units.
+        amount: i64,
+        /// From where.
+        from: Wallet,
+    },
+    /// An order was admitted.
+    Accepted {
+        /// Its id.
+        order: OrderId,
+        /// Whose.
+        owner: OwnerId,
+        /// Where.
+        market: MarketId,
+        /// Which way.
+        side: Side,
+        /// The client's own id.
+        client_id: Option<ClientOrderId>,
+    },
+    /// Two orders traded.
+    Traded {
+        /// Where.
+        market: MarketId,
+        /// Number of the trade in its market.
+        trade: u64,
+        /// Who came.
+        taker: OrderId,
+        /// Who was there.
+        maker: OrderId,
+        /// Whose the taker is.
+        taker_owner: OwnerId,
+        /// Whose the maker is.
+        maker_owner: OwnerId,
+        /// Which way the taker went.
+        taker_side: Side,
+        /// The maker's price.
+        ticks: u32,
+        /// How much.
+        lots: i64,
+        /// Quote units exchanged.
+        notional: i64,
+        /// Quote units that the taker paid besides.
+        taker_fee: i64,
+        /// Quote units that the maker paid besides.
+        maker_fee: i64,
+        /// Lots of the maker that remain.
+        maker_lots_left: i64,
+    },
+    /// What was not filled stands in the book.
+    Rested {
+        /// Which.
+        order: OrderId,
+        /// Price in ticks.
+        ticks: u32,
+        /// Size in lots.
+        lots: i64,
+        /// Units held for it: quote of a buyer, base of a seller.
+        held: i64,
+    },
+    /// An order is over without being filled whole.
+    Cancelled {
+        /// Which.
+        order: OrderId,
+        /// Whose.
+        owner: OwnerId,
+        /// Where.
+        market: MarketId,
+        /// Lots that were not filled.
+        lots_left: i64,
+        /// Units that are available again: quote of a buyer, base of a seller; zero for one that never rested.
+        released: i64,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// Self-trade prevention took lots off a resting order.
+    Decreased {
+        /// Which.
+        order: OrderId,
+        /// Lots that remain.
+        lots_left: i64,
+        /// Units that are available again.
+        released: i64,
+    },
+    /// The lots at a price changed. Sequences of a market have no gap.
+    LevelChanged {
+        /// Where.
+        market: MarketId,
+        /// Which side of the book.
+        side: Side,
+        /// Price in ticks.
+        ticks: u32,
+        /// Lots that stand there now; zero when none do.
+        lots: i64,
+        /// Number of this change in its market.
+        sequence: u64,
+    },
+    /// A market takes no orders any more.
+    Halted(MarketId),
+    /// A market takes orders again.
+    Resumed(MarketId),
+    /// What an owner may do has changed.
+    Restricted {
+        /// Who.
+        owner: OwnerId,
+        /// From now on.
+        restriction: Restriction,
+    },
+}

@@ -1,0 +1,227 @@
+//! The book of one market: a level for each price, an array of them around the mid and a tree for the few far away.
+//!
+//! Bids and asks share the ladder, since the book is never crossed: everything from the best ask up asks, everything
+//! from the best bid down bids. Where the array stands is no part of the market's state, only of its speed.
+
+use std::collections::BTreeMap;
+
+use doorward_domain::market::order::Side;
+
+use crate::bits::Bits;
+use crate::orders::{NONE, Orders};
+
+/// The queue at one price.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Level {
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+    pub(crate) lots: i64,
+}
+
+const EMPTY: Level = Level { first: NONE, last: NONE, lots: 0 };
+
+/// No price: below every bid.
+pub(crate) const NO_BID: u32 = 0;
+/// No price: above every ask.
+pub(crate) const NO_ASK: u32 = u32::MAX;
+
+pub(crate) struct Ladder {
+    /// Price of the first level of the array.
+    base: u32,
+    levels: Box<[Level]>,
+    occupied: Bits,
+    far: BTreeMap<u32, Level>,
+    pub(crate) best_bid: u32,
+    pub(crate) best_ask: u32,
+    /// Levels moved and orders seen since the array was moved: moving it must pay.
+    seen_since_move: usize,
+    occupied_levels: usize,
+}
+
+impl Ladder {
+    pub(crate) fn new() -> Self {
+        Self {
+            base: 0,
+            levels: vec![EMPTY; Bits::LEN].into_boxed_slice(),
+            occupied: Bits::new(),
+            far: BTreeMap::new(),
+            best_bid: NO_BID,
+            best_ask: NO_ASK,
+            seen_since_move: 0,
+            occupied_levels: 0,
+        }
+    }
+
+    #[inline]
+    fn slot(&self, ticks: u32) -> Option<usize> {
+        let slot = ticks.wrapping_sub(self.base) as usize;
+        (slot < Bits::LEN).then_some(slot)
+    }
+
+    #[inline]
+    pub(crate) fn level(&self, ticks: u32) -> Level {
+        match self.slot(ticks) {
+            Some(slot) => self.levels[slot],
+            None => self.far.get(&ticks).copied().unwrap_or(EMPTY),
+        }
+    }
+
+    #[inline]
+    fn level_mut(&mut self, ticks: u32) -> &mut Level {
+        match self.slot(ticks) {
+            Some(slot) => &mut self.levels[slot],
+            None => self.far.entry(ticks).or_insert(EMPTY),
+        }
+    }
+
+    /// The best price of a side, or the value that says there is none.
+    #[inline]
+    pub(crate) const fn best(&self, side: Side) -> u32 {
+        match side {
+            Side::Buy => self.best_bid,
+            Side::Sell => self.best_ask,
+        }
+    }
+
+    /// The next price of a side that is worse than `ticks`, or the value that says there is none.
+    #[inline]
+    pub(crate) fn worse(&self, side: Side, ticks: u32) -> u32 {
+        match side {
+            Side::Sell => self.above(ticks),
+            Side::Buy => self.below(ticks),
+        }
+    }
+
+    fn above(&self, ticks: u32) -> u32 {
+        let from = ticks.saturating_add(1).saturating_sub(self.base) as usize;
+        let near = if ticks.saturating_add(1) < self.base { 0 } else { from };
+        let near = self.occupied.from(near).map_or(NO_ASK, |slot| self.base + slot as u32);
+        if self.far.is_empty() {
+            return near;
+        }
+        let far = self.far.range(ticks.saturating_add(1)..).next().map_or(NO_ASK, |(far, _)| *far);
+        near.min(far)
+    }
+
+    fn below(&self, ticks: u32) -> u32 {
+        let near = (ticks > self.base)
+            .then(|| self.occupied.up_to((ticks - 1 - self.base) as usize))
+            .flatten()
+            .map_or(NO_BID, |slot| self.base + slot as u32);
+        if self.far.is_empty() {
+            return near;
+        }
+        let far = self.far.range(..ticks).next_back().map_or(NO_BID, |(far, _)| *far);
+        near.max(far)
+    }
+
+    /// Puts an order at the end of the queue of its price.
+    #[inline]
+    pub(crate) fn join(&mut self, orders: &mut Orders, place: u32) {
+        let (ticks, lots, side) = {
+            let order = orders.at(place);
+            (order.ticks, order.lots_left, order.side)
+        };
+        let best = match side {
+            Side::Buy if ticks > self.best_bid => {
+                self.best_bid = ticks;
+                true
+            }
+            Side::Sell if ticks < self.best_ask => {
+                self.best_ask = ticks;
+                true
+            }
+            _ => false,
+        };
+        if best && self.slot(ticks).is_none() {
+            self.move_to(ticks);
+        }
+        let slot = self.slot(ticks);
+        let level = self.level_mut(ticks);
+        let last = level.last;
+        level.last = place;
+        level.lots += lots;
+        if last == NONE {
+            level.first = place;
+            if let Some(slot) = slot {
+                self.occupied.insert(slot);
+            }
+            self.occupied_levels += 1;
+        } else {
+            orders.at_mut(last).behind = place;
+        }
+        orders.at_mut(place).before = last;
+        self.seen_since_move += 1;
+    }
+
+    /// Takes an order out of the queue of its price; its remaining lots go with it.
+    #[inline]
+    pub(crate) fn leave(&mut self, orders: &mut Orders, place: u32) {
+        let order = *orders.at(place);
+        if order.before != NONE {
+            orders.at_mut(order.before).behind = order.behind;
+        }
+        if order.behind != NONE {
+            orders.at_mut(order.behind).before = order.before;
+        }
+        let slot = self.slot(order.ticks);
+        let level = self.level_mut(order.ticks);
+        level.lots -= order.lots_left;
+        if level.first == place {
+            level.first = order.behind;
+        }
+        if level.last == place {
+            level.last = order.before;
+        }
+        if level.first != NONE {
+            return;
+        }
+        self.occupied_levels -= 1;
+        match slot {
+            Some(slot) => self.occupied.remove(slot),
+            None => {
+                self.far.remove(&order.ticks);
+            }
+        }
+        if order.ticks == self.best(order.side) {
+            let next = self.worse(order.side, order.ticks);
+            match order.side {
+                Side::Buy => self.best_bid = next,
+                Side::Sell => self.best_ask = next,
+            }
+        }
+    }
+
+    /// Takes lots off an order that stays.
+    #[inline]
+    pub(crate) fn shrink(&mut self, ticks: u32, lots: i64) {
+        self.level_mut(ticks).lots -= lots;
+    }
+
+    /// Moves the array so that this price is in its middle; not before as many orders came as levels must be moved, so
+    /// that nobody can make each order cost a move.
+    #[cold]
+    fn move_to(&mut self, ticks: u32) {
+        if self.seen_since_move < self.occupied_levels {
+            return;
+        }
+        self.seen_since_move = 0;
+        let mut from = 0;
+        while let Some(slot) = self.occupied.from(from) {
+            self.far.insert(self.base + slot as u32, self.levels[slot]);
+            self.levels[slot] = EMPTY;
+            self.occupied.remove(slot);
+            from = slot + 1;
+        }
+        let half = (Bits::LEN / 2) as u32;
+        self.base = ticks.saturating_sub(half).min(u32::MAX - Bits::LEN as u32);
+        let end = self.base + Bits::LEN as u32;
+        let near: Vec<u32> = self.far.range(self.base..end).map(|(ticks, _)| *ticks).collect();
+        for ticks in near {
+            if let (Some(level), Some(slot)) = (self.far.remove(&ticks), self.slot(ticks)) {
+                self.levels[slot] = level;
+                self.occupied.insert(slot);
+            }
+        }
+    }
+}

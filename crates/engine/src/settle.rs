@@ -1,0 +1,99 @@
+//! What a trade, a rest and a cancel do to the ledger.
+
+use doorward_domain::market::event::Event;
+use doorward_domain::market::instrument::{Market, fee_of};
+use doorward_domain::market::order::{CancelReason, Side};
+
+use crate::engine::Engine;
+use crate::orders::{NONE, Order};
+
+/// Units to hold for a resting order that has traded `maker_notional` as maker: exactly what its fills will take, fee
+/// included, so that nothing is left over when the last lot is filled.
+#[inline]
+pub(crate) fn hold_of(market: &Market, side: Side, ticks: u32, lots: i64, maker_notional: i64) -> i64 {
+    match side {
+        Side::Sell => market.base_units(lots),
+        Side::Buy => {
+            let notional = market.tick_lot_units * i64::from(ticks) * lots;
+            let ppm = market.spec.maker_ppm;
+            notional + fee_of(ppm, maker_notional + notional) - fee_of(ppm, maker_notional)
+        }
+    }
+}
+
+impl Engine {
+    /// Fills lots of a resting order at its own price, and gives the fee it pays.
+    #[inline]
+    pub(crate) fn settle_maker(&mut self, market: &Market, place: u32, lots: i64, notional: i64) -> i64 {
+        let order = self.orders.at_mut(place);
+        let (owner, side) = (order.owner, order.side);
+        let ppm = market.spec.maker_ppm;
+        let fee = fee_of(ppm, order.maker_notional + notional) - fee_of(ppm, order.maker_notional);
+        let base_units = market.base_units(lots);
+        let taken = match side {
+            Side::Buy => notional + fee,
+            Side::Sell => base_units,
+        };
+        order.maker_notional += notional;
+        order.held -= taken;
+        match side {
+            Side::Buy => {
+                self.balances.of_mut(owner, market.spec.quote).held -= taken;
+                self.balances.of_mut(owner, market.spec.base).trade += base_units;
+            }
+            Side::Sell => {
+                self.balances.of_mut(owner, market.spec.base).held -= taken;
+                self.balances.of_mut(owner, market.spec.quote).trade += notional - fee;
+            }
+        }
+        fee
+    }
+
+    /// Gives back what an order no longer needs.
+    #[inline]
+    pub(crate) fn release(&mut self, market: &Market, order: &Order, units: i64) {
+        let asset = match order.side {
+            Side::Buy => market.spec.quote,
+            Side::Sell => market.spec.base,
+        };
+        let balance = self.balances.of_mut(order.owner, asset);
+        balance.held -= units;
+        balance.trade += units;
+    }
+
+    /// Takes an open order out of its book and its owner's list, gives its hold back, and frees its place.
+    pub(crate) fn cancel_resting(&mut self, place: u32, reason: CancelReason, events: &mut Vec<Event>) {
+        let order = *self.orders.at(place);
+        let market = self.markets[usize::from(order.market.0)].market;
+        self.release(&market, &order, order.held);
+        events.push(Event::Cancelled {
+            order: self.orders.id_at(place),
+            owner: order.owner,
+            market: order.market,
+            lots_left: order.lots_left,
+            released: order.held,
+            reason,
+        });
+        self.close(place);
+    }
+
+    /// Takes an order out of its book and its owner's list and frees its place; its hold is settled already.
+    #[inline]
+    pub(crate) fn close(&mut self, place: u32) {
+        let order = *self.orders.at(place);
+        self.markets[usize::from(order.market.0)].ladder.leave(&mut self.orders, place);
+        if order.owner_before != NONE {
+            self.orders.at_mut(order.owner_before).owner_behind = order.owner_behind;
+        }
+        if order.owner_behind != NONE {
+            self.orders.at_mut(order.owner_behind).owner_before = order.owner_before;
+        }
+        let own = self.own_orders_mut(order.owner, order.market);
+        own.count -= 1;
+        if own.first == place {
+            own.first = order.owner_behind;
+        }
+        self.orders.close(place);
+        self.retire_client_id(order.client_id());
+    }
+}
