@@ -2,6 +2,9 @@
 //!
 //! Everything is a whole number: units of an asset, ticks of a price, lots of a size. Products are `i128`; what is stored fits `i64`.
 
+pub mod amount;
+pub mod bytes;
+pub mod codec;
 pub mod command;
 pub mod event;
 pub mod instrument;

@@ -1,4 +1,4 @@
-//! Ledger accounts: per owner and asset what is available and held, and the house's own per asset.
+//! Ledger accounts: per owner and asset what is available and held in each wallet, and the house's own per asset.
 
 use doorward_domain::market::instrument::{AssetId, OwnerId};
 
@@ -7,19 +7,29 @@ use doorward_domain::market::instrument::{AssetId, OwnerId};
 pub struct Balance {
     /// Main wallet, available.
     pub main: i64,
+    /// Main wallet, held for what is on its way out.
+    pub main_held: i64,
     /// Trade wallet, available.
     pub trade: i64,
     /// Trade wallet, held for open orders.
     pub held: i64,
 }
 
+impl Balance {
+    fn sum(&self) -> i128 {
+        i128::from(self.main) + i128::from(self.main_held) + i128::from(self.trade) + i128::from(self.held)
+    }
+}
+
 /// The house's units of one asset.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) struct House {
+pub struct House {
     /// Fees taken.
-    pub(crate) fees: i64,
+    pub fees: i64,
     /// Minus what custody keeps for everybody: with it each asset sums to zero.
-    pub(crate) custody: i64,
+    pub custody: i64,
+    /// What arrived and may not be credited.
+    pub suspense: i64,
 }
 
 /// All ledger accounts. An owner's assets lie beside each other.
@@ -86,8 +96,9 @@ impl Balances {
     pub(crate) fn sum(&self, asset: AssetId) -> i128 {
         let house = self.house(asset);
         let people = self.accounts.iter().skip(usize::from(asset.0)).step_by(self.stride.max(1));
-        people.map(|b| i128::from(b.main) + i128::from(b.trade) + i128::from(b.held)).sum::<i128>()
+        people.map(Balance::sum).sum::<i128>()
             + i128::from(house.fees)
             + i128::from(house.custody)
+            + i128::from(house.suspense)
     }
 }

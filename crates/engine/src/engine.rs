@@ -1,23 +1,29 @@
 //! The state, and what each command does to it.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use doorward_domain::market::command::{ClientOrderId, Command, Restriction, Wallet};
-use doorward_domain::market::event::Event;
+use doorward_domain::market::command::{ClientOrderId, Command, HoldId, Record, Restriction};
+use doorward_domain::market::event::{Answer, Event};
 use doorward_domain::market::instrument::{
     AssetId, AssetSpec, Market, MarketId, MarketSpec, OrderId, OwnerId,
 };
 use doorward_domain::market::order::{CancelReason, CommandRefused, Side};
 use doorward_domain::time::Timestamp;
 
-use crate::balance::{Balance, Balances};
+use crate::balance::{Balance, Balances, House};
+use crate::deadlines::Deadlines;
+use crate::identity::{Identities, Kept, fingerprint};
 use crate::ladder::Ladder;
 use crate::orders::{NONE, Orders};
+use crate::table::Table;
 
 /// How long the id of a client's closed order stays taken (market rules 2).
 const CLIENT_ID_KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// Most markets; every owner has a place for each.
+const MAX_MARKETS: usize = 1_024;
+/// The newest set of rules that this engine knows. It knows all before it, too.
+pub const LATEST_RULES: u16 = 1;
 
 /// A market with its book.
 pub(crate) struct Trading {
@@ -55,43 +61,58 @@ pub(crate) struct OwnOrders {
     pub(crate) count: u32,
 }
 
-/// Client order ids are hashes already.
-#[derive(Default)]
-pub(crate) struct Folded(u64);
-
-impl Hasher for Folded {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, number: u128) {
-        self.0 = (number >> 64) as u64 ^ number as u64;
-    }
+/// Units held for something outside the market.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hold {
+    pub(crate) owner: OwnerId,
+    pub(crate) asset: AssetId,
+    pub(crate) amount: i64,
 }
 
-type ClientIds = HashMap<ClientOrderId, OrderId, BuildHasherDefault<Folded>>;
+/// An open order as others see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOrder {
+    /// Its id.
+    pub id: OrderId,
+    /// Whose.
+    pub owner: OwnerId,
+    /// Where.
+    pub market: MarketId,
+    /// Which way.
+    pub side: Side,
+    /// Price.
+    pub ticks: u32,
+    /// Size when it came to rest, less what was taken off since.
+    pub lots: i64,
+    /// What is not filled of it.
+    pub lots_left: i64,
+    /// Units held: quote of a buyer, fee included; base of a seller.
+    pub held: i64,
+    /// The client's own id.
+    pub client_id: Option<ClientOrderId>,
+    /// When it ends by itself.
+    pub deadline: Option<Timestamp>,
+}
 
 /// The market: assets, ledger accounts, books and open orders.
 pub struct Engine {
-    assets: Vec<AssetSpec>,
+    pub(crate) rules: u16,
+    pub(crate) sequence: u64,
+    pub(crate) now: Timestamp,
+    pub(crate) assets: Vec<AssetSpec>,
     pub(crate) markets: Vec<Trading>,
     pub(crate) balances: Balances,
     pub(crate) orders: Orders,
     pub(crate) restrictions: Vec<Restriction>,
     /// By owner, then market.
-    pub(crate) own_orders: Vec<OwnOrders>,
+    own_orders: Vec<OwnOrders>,
     market_stride: usize,
-    /// Only ever looked up, never walked: its order is nobody's business.
-    pub(crate) client_ids: ClientIds,
+    pub(crate) client_ids: Table,
     /// Ids of closed orders, oldest first.
-    closed_client_ids: VecDeque<(Timestamp, ClientOrderId)>,
-    now: Timestamp,
+    pub(crate) closed_client_ids: VecDeque<(Timestamp, ClientOrderId)>,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) holds: BTreeMap<HoldId, Hold>,
+    pub(crate) identities: Identities,
 }
 
 impl Default for Engine {
@@ -101,9 +122,12 @@ impl Default for Engine {
 }
 
 impl Engine {
-    /// A market without assets, owners or orders.
+    /// A market without assets, owners or orders, under the first set of rules.
     pub fn new() -> Self {
         Self {
+            rules: 1,
+            sequence: 0,
+            now: Timestamp::from_micros(i64::MIN),
             assets: Vec::new(),
             markets: Vec::new(),
             balances: Balances::default(),
@@ -111,39 +135,76 @@ impl Engine {
             restrictions: Vec::new(),
             own_orders: Vec::new(),
             market_stride: 0,
-            client_ids: ClientIds::default(),
+            client_ids: Table::default(),
             closed_client_ids: VecDeque::new(),
-            now: Timestamp::from_micros(0),
+            deadlines: Deadlines::default(),
+            holds: BTreeMap::new(),
+            identities: Identities::default(),
         }
     }
 
-    /// Carries a command out at this time, which never runs backwards, and appends what happened to `events`.
+    /// Carries out the record behind the last one and appends what happened to `events`.
     ///
-    /// A refused command appends one [`Event::Refused`] and changes nothing.
-    pub fn apply(&mut self, now: Timestamp, command: &Command, events: &mut Vec<Event>) {
-        self.now = self.now.max(now);
+    /// First end the orders whose deadline has come; then the command is carried out. A refused one changes nothing, and one
+    /// whose identity was answered before gets that answer again.
+    pub fn apply(&mut self, record: &Record, events: &mut Vec<Event>) -> Answer {
+        if record.sequence != self.sequence + 1 {
+            return Answer::Refused(CommandRefused::Sequence);
+        }
+        self.sequence = record.sequence;
+        self.now = self.now.max(record.at);
         self.forget_client_ids();
-        let answer = match command {
+        self.identities.forget(self.now);
+        self.expire(events);
+        let Some(id) = record.id else { return self.carry_out(&record.command, events) };
+        let fingerprint = fingerprint(&record.command);
+        if let Some(kept) = self.identities.find(id) {
+            let is_retry = kept.fingerprint == fingerprint;
+            let reused = Answer::Refused(CommandRefused::DuplicateCommandId);
+            return if is_retry { kept.answer } else { reused };
+        }
+        let answer = self.carry_out(&record.command, events);
+        self.identities.keep(Kept { id, fingerprint, answer, at: self.now });
+        answer
+    }
+
+    fn carry_out(&mut self, command: &Command, events: &mut Vec<Event>) -> Answer {
+        let done = match command {
             Command::Place(order) => self.place(order, events),
             Command::Cancel { owner, order } => self.cancel(*owner, *order, events),
             Command::CancelAll { owner, market } => self.cancel_all(*owner, *market, events),
+            Command::Amend(amend) => self.amend(amend, events),
             Command::ListAsset(spec) => self.list_asset(*spec, events),
             Command::ListMarket(spec) => self.list_market(*spec, events),
-            Command::OpenOwner => {
-                self.open_owner(events);
-                Ok(())
-            }
-            Command::Deposit { owner, asset, amount } => self.deposit(*owner, *asset, *amount, events),
-            Command::Transfer { owner, asset, amount, from } => {
-                self.transfer(*owner, *asset, *amount, *from, events)
-            }
+            Command::OpenOwner => self.open_owner(events),
             Command::Halt(market) => self.set_halted(*market, true, events),
             Command::Resume(market) => self.set_halted(*market, false, events),
             Command::Restrict { owner, restriction } => self.restrict(*owner, *restriction, events),
+            Command::Tick => Ok(Answer::Done),
+            Command::ActivateRules(rules) => self.activate_rules(*rules, events),
+            Command::Deposit { .. }
+            | Command::Transfer { .. }
+            | Command::Pay { .. }
+            | Command::Hold { .. }
+            | Command::Release(_)
+            | Command::Settle(_) => self.move_money(command, events).map(|()| Answer::Done),
         };
-        if let Err(refused) = answer {
-            events.push(Event::Refused(refused));
-        }
+        done.unwrap_or_else(Answer::Refused)
+    }
+
+    /// Number of the last record.
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// The set of rules in force.
+    pub const fn rules(&self) -> u16 {
+        self.rules
+    }
+
+    /// When the next order ends by itself: the sequencer sends a tick then, if nothing else comes.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.deadlines.first().map(|(deadline, _)| deadline)
     }
 
     /// What an owner has of an asset; nothing for unknown ones.
@@ -154,9 +215,9 @@ impl Engine {
         }
     }
 
-    /// Fees that the house has taken of an asset.
-    pub fn fees(&self, asset: AssetId) -> i64 {
-        self.assets.get(usize::from(asset.0)).map_or(0, |_| self.balances.house(asset).fees)
+    /// What the house has of an asset; nothing for an unknown one.
+    pub fn house(&self, asset: AssetId) -> House {
+        self.assets.get(usize::from(asset.0)).map_or_else(House::default, |_| *self.balances.house(asset))
     }
 
     /// The sum over all ledger accounts of an asset, the house's included: zero, always.
@@ -164,36 +225,72 @@ impl Engine {
         self.assets.get(usize::from(asset.0)).map_or(0, |_| self.balances.sum(asset))
     }
 
+    /// A market's facts.
+    pub fn market(&self, market: MarketId) -> Option<&Market> {
+        self.markets.get(usize::from(market.0)).map(|trading| &trading.market)
+    }
+
     /// The book of one side, best price first: price in ticks and lots.
     pub fn levels(&self, market: MarketId, side: Side) -> Vec<(u32, i64)> {
         let Some(trading) = self.markets.get(usize::from(market.0)) else { return Vec::new() };
-        let ladder = &trading.ladder;
-        let (mut levels, mut ticks) = (Vec::new(), ladder.best(side));
-        while ladder.level(ticks).first != NONE {
-            levels.push((ticks, ladder.level(ticks).lots));
-            ticks = ladder.worse(side, ticks);
+        trading.ladder.prices(side).map(|ticks| (ticks, trading.ladder.level(ticks).lots)).collect()
+    }
+
+    /// Number of the last level change of a market.
+    pub fn level_sequence(&self, market: MarketId) -> u64 {
+        self.markets.get(usize::from(market.0)).map_or(0, |trading| trading.sequence)
+    }
+
+    /// An open order.
+    pub fn find_order(&self, order: OrderId) -> Option<OpenOrder> {
+        self.orders.find(order).map(|place| self.open_order(place))
+    }
+
+    /// Every open order, in an order that is the same for equal states.
+    pub fn open_orders(&self) -> impl Iterator<Item = OpenOrder> {
+        self.orders.open_places().map(|place| self.open_order(place))
+    }
+
+    fn open_order(&self, place: u32) -> OpenOrder {
+        let (id, order) = (self.orders.id_at(place), self.orders.at(place));
+        OpenOrder {
+            id,
+            owner: order.owner,
+            market: order.market,
+            side: order.side,
+            ticks: order.ticks,
+            lots: order.lots,
+            lots_left: order.lots_left,
+            held: order.held,
+            client_id: order.client_id(),
+            deadline: self.deadlines.of(id),
         }
-        levels
     }
 
-    /// Every open order: id, owner, price in ticks, lots left, units held. In an order that is the same for equal states.
-    pub fn open_orders(&self) -> impl Iterator<Item = (OrderId, OwnerId, u32, i64, i64)> {
-        self.orders.iter().map(|(id, order)| (id, order.owner, order.ticks, order.lots_left, order.held))
-    }
-
-    fn list_asset(&mut self, spec: AssetSpec, events: &mut Vec<Event>) -> Result<(), CommandRefused> {
-        let id = u16::try_from(self.assets.len()).map_err(|_| CommandRefused::Unsound)?;
+    pub(crate) fn list_asset(
+        &mut self,
+        spec: AssetSpec,
+        events: &mut Vec<Event>,
+    ) -> Result<Answer, CommandRefused> {
+        let id = u16::try_from(self.assets.len()).map(AssetId).map_err(|_| CommandRefused::Full)?;
         if !spec.is_sound() {
             return Err(CommandRefused::Unsound);
         }
         self.assets.push(spec);
         self.balances.add_asset();
-        events.push(Event::AssetListed(AssetId(id)));
-        Ok(())
+        events.push(Event::AssetListed(id));
+        Ok(Answer::Asset(id))
     }
 
-    fn list_market(&mut self, spec: MarketSpec, events: &mut Vec<Event>) -> Result<(), CommandRefused> {
-        let id = u16::try_from(self.markets.len()).map_err(|_| CommandRefused::Unsound)?;
+    pub(crate) fn list_market(
+        &mut self,
+        spec: MarketSpec,
+        events: &mut Vec<Event>,
+    ) -> Result<Answer, CommandRefused> {
+        let id = u16::try_from(self.markets.len()).map(MarketId).map_err(|_| CommandRefused::Full)?;
+        if self.markets.len() == MAX_MARKETS {
+            return Err(CommandRefused::Full);
+        }
         let base = self.assets.get(usize::from(spec.base.0)).ok_or(CommandRefused::UnknownAsset)?;
         self.assets.get(usize::from(spec.quote.0)).ok_or(CommandRefused::UnknownAsset)?;
         let market = Market::new(spec, base.scale).map_err(|_| CommandRefused::Unsound)?;
@@ -206,8 +303,8 @@ impl Engine {
             halted: false,
         });
         self.widen_own_orders();
-        events.push(Event::MarketListed(MarketId(id)));
-        Ok(())
+        events.push(Event::MarketListed(id));
+        Ok(Answer::Market(id))
     }
 
     fn widen_own_orders(&mut self) {
@@ -224,73 +321,39 @@ impl Engine {
         (self.own_orders, self.market_stride) = (widened, new);
     }
 
-    fn open_owner(&mut self, events: &mut Vec<Event>) {
+    pub(crate) fn open_owner(&mut self, events: &mut Vec<Event>) -> Result<Answer, CommandRefused> {
+        if self.balances.owners() == u32::MAX {
+            return Err(CommandRefused::Full);
+        }
         let owner = self.balances.add_owner();
         self.restrictions.push(Restriction::default());
         let places = self.market_stride * self.balances.owners() as usize;
         self.own_orders.resize(places, OwnOrders { first: NONE, count: 0 });
         events.push(Event::OwnerOpened(owner));
+        Ok(Answer::Owner(owner))
+    }
+
+    #[inline]
+    fn own_orders_at(&self, owner: OwnerId, market: MarketId) -> usize {
+        owner.0 as usize * self.market_stride + usize::from(market.0)
+    }
+
+    #[inline]
+    pub(crate) fn own_orders(&self, owner: OwnerId, market: MarketId) -> OwnOrders {
+        self.own_orders[self.own_orders_at(owner, market)]
     }
 
     #[inline]
     pub(crate) fn own_orders_mut(&mut self, owner: OwnerId, market: MarketId) -> &mut OwnOrders {
-        &mut self.own_orders[owner.0 as usize * self.market_stride + usize::from(market.0)]
+        let at = self.own_orders_at(owner, market);
+        &mut self.own_orders[at]
     }
 
-    fn owner_and_asset(&self, owner: OwnerId, asset: AssetId) -> Result<(), CommandRefused> {
+    pub(crate) fn owner_and_asset(&self, owner: OwnerId, asset: AssetId) -> Result<(), CommandRefused> {
         if owner.0 >= self.balances.owners() {
             return Err(CommandRefused::UnknownOwner);
         }
         self.assets.get(usize::from(asset.0)).map(|_| ()).ok_or(CommandRefused::UnknownAsset)
-    }
-
-    fn deposit(
-        &mut self,
-        owner: OwnerId,
-        asset: AssetId,
-        amount: i64,
-        events: &mut Vec<Event>,
-    ) -> Result<(), CommandRefused> {
-        self.owner_and_asset(owner, asset)?;
-        if amount <= 0 {
-            return Err(CommandRefused::Amount);
-        }
-        let most = self.assets[usize::from(asset.0)].max_issued;
-        let house = self.balances.house_mut(asset);
-        // Custody counts downwards, so that everything together sums to zero.
-        if most + house.custody < amount {
-            return Err(CommandRefused::TooMuchIssued);
-        }
-        house.custody -= amount;
-        self.balances.of_mut(owner, asset).main += amount;
-        events.push(Event::Deposited { owner, asset, amount });
-        Ok(())
-    }
-
-    fn transfer(
-        &mut self,
-        owner: OwnerId,
-        asset: AssetId,
-        amount: i64,
-        from: Wallet,
-        events: &mut Vec<Event>,
-    ) -> Result<(), CommandRefused> {
-        self.owner_and_asset(owner, asset)?;
-        if amount <= 0 {
-            return Err(CommandRefused::Amount);
-        }
-        let balance = self.balances.of_mut(owner, asset);
-        let (source, target) = match from {
-            Wallet::Main => (&mut balance.main, &mut balance.trade),
-            Wallet::Trade => (&mut balance.trade, &mut balance.main),
-        };
-        if *source < amount {
-            return Err(CommandRefused::InsufficientFunds);
-        }
-        *source -= amount;
-        *target += amount;
-        events.push(Event::Transferred { owner, asset, amount, from });
-        Ok(())
     }
 
     fn set_halted(
@@ -298,11 +361,11 @@ impl Engine {
         market: MarketId,
         halted: bool,
         events: &mut Vec<Event>,
-    ) -> Result<(), CommandRefused> {
+    ) -> Result<Answer, CommandRefused> {
         let trading = self.markets.get_mut(usize::from(market.0)).ok_or(CommandRefused::UnknownMarket)?;
         trading.halted = halted;
         events.push(if halted { Event::Halted(market) } else { Event::Resumed(market) });
-        Ok(())
+        Ok(Answer::Done)
     }
 
     fn restrict(
@@ -310,56 +373,34 @@ impl Engine {
         owner: OwnerId,
         restriction: Restriction,
         events: &mut Vec<Event>,
-    ) -> Result<(), CommandRefused> {
+    ) -> Result<Answer, CommandRefused> {
         let place = self.restrictions.get_mut(owner.0 as usize).ok_or(CommandRefused::UnknownOwner)?;
         *place = restriction;
         events.push(Event::Restricted { owner, restriction });
-        Ok(())
+        Ok(Answer::Done)
     }
 
-    fn cancel(
-        &mut self,
-        owner: OwnerId,
-        order: OrderId,
-        events: &mut Vec<Event>,
-    ) -> Result<(), CommandRefused> {
-        let place = self.orders.find(order).ok_or(CommandRefused::UnknownOrder)?;
-        if self.orders.at(place).owner != owner {
-            return Err(CommandRefused::UnknownOrder);
+    fn activate_rules(&mut self, rules: u16, events: &mut Vec<Event>) -> Result<Answer, CommandRefused> {
+        if rules < self.rules || rules > LATEST_RULES {
+            return Err(CommandRefused::UnknownRules);
         }
-        self.remove(place, CancelReason::Asked, events);
-        Ok(())
+        self.rules = rules;
+        events.push(Event::RulesActivated(rules));
+        Ok(Answer::Done)
     }
 
-    fn cancel_all(
-        &mut self,
-        owner: OwnerId,
-        market: MarketId,
-        events: &mut Vec<Event>,
-    ) -> Result<(), CommandRefused> {
-        if owner.0 >= self.balances.owners() {
-            return Err(CommandRefused::UnknownOwner);
-        }
-        self.markets.get(usize::from(market.0)).ok_or(CommandRefused::UnknownMarket)?;
-        loop {
-            let first = self.own_orders_mut(owner, market).first;
-            if first == NONE {
-                return Ok(());
+    /// Ends the orders whose time has come, all of them: one that is over must not trade with this record's command.
+    #[inline]
+    fn expire(&mut self, events: &mut Vec<Event>) {
+        while let Some((deadline, order)) = self.deadlines.first() {
+            if deadline > self.now {
+                return;
             }
-            self.remove(first, CancelReason::Asked, events);
+            match self.orders.find(order) {
+                Some(place) => self.remove(place, CancelReason::Expired, events),
+                None => self.deadlines.remove(order),
+            }
         }
-    }
-
-    /// Takes an open order out of the book and says what the level has now.
-    pub(crate) fn remove(&mut self, place: u32, reason: CancelReason, events: &mut Vec<Event>) {
-        let order = *self.orders.at(place);
-        self.cancel_resting(place, reason, events);
-        self.markets[usize::from(order.market.0)].level_changed(
-            order.market,
-            order.side,
-            order.ticks,
-            events,
-        );
     }
 
     fn forget_client_ids(&mut self) {
@@ -368,7 +409,7 @@ impl Engine {
                 return;
             }
             self.closed_client_ids.pop_front();
-            self.client_ids.remove(&client_id);
+            self.client_ids.remove(client_id.0.get());
         }
     }
 

@@ -28,7 +28,8 @@ pub(crate) const NO_ASK: u32 = u32::MAX;
 pub(crate) struct Ladder {
     /// Price of the first level of the array.
     base: u32,
-    levels: Box<[Level]>,
+    /// None before the first order, so that a market that nobody uses takes no memory.
+    levels: Vec<Level>,
     occupied: Bits,
     far: BTreeMap<u32, Level>,
     pub(crate) best_bid: u32,
@@ -42,7 +43,7 @@ impl Ladder {
     pub(crate) fn new() -> Self {
         Self {
             base: 0,
-            levels: vec![EMPTY; Bits::LEN].into_boxed_slice(),
+            levels: Vec::new(),
             occupied: Bits::new(),
             far: BTreeMap::new(),
             best_bid: NO_BID,
@@ -55,7 +56,7 @@ impl Ladder {
     #[inline]
     fn slot(&self, ticks: u32) -> Option<usize> {
         let slot = ticks.wrapping_sub(self.base) as usize;
-        (slot < Bits::LEN).then_some(slot)
+        (slot < self.levels.len()).then_some(slot)
     }
 
     #[inline]
@@ -90,6 +91,14 @@ impl Ladder {
             Side::Sell => self.above(ticks),
             Side::Buy => self.below(ticks),
         }
+    }
+
+    /// The prices of a side at which orders stand, best first.
+    pub(crate) fn prices(&self, side: Side) -> impl Iterator<Item = u32> {
+        let exists = |ticks: &u32| *ticks != NO_BID && *ticks != NO_ASK;
+        std::iter::successors(Some(self.best(side)).filter(exists), move |ticks| {
+            Some(self.worse(side, *ticks)).filter(exists)
+        })
     }
 
     fn above(&self, ticks: u32) -> u32 {
@@ -206,6 +215,9 @@ impl Ladder {
             return;
         }
         self.seen_since_move = 0;
+        if self.levels.is_empty() {
+            self.levels = vec![EMPTY; Bits::LEN];
+        }
         let mut from = 0;
         while let Some(slot) = self.occupied.from(from) {
             self.far.insert(self.base + slot as u32, self.levels[slot]);

@@ -1,15 +1,23 @@
-//! The market: a function of (state, command) to events. No clock, no randomness, no I/O, no logging.
+//! The market: a function of (state, record) to (answer, events). No clock, no randomness, no I/O, no logging.
 //!
 //! Everything is admitted before anything is changed: a refused command leaves no trace but its answer.
 
+mod amend;
+mod audit;
 mod balance;
 mod bits;
+mod deadlines;
+mod engine;
+mod identity;
 mod ladder;
+mod ledger;
 mod orders;
 mod place;
 mod settle;
+pub mod snapshot;
+mod table;
+mod take;
 
-mod engine;
-
-pub use balance::Balance;
-pub use engine::Engine;
+pub use audit::Discrepancy;
+pub use balance::{Balance, House};
+pub use engine::{Engine, LATEST_RULES, OpenOrder};

@@ -2,12 +2,13 @@
 
 use doorward_domain::market::command::ClientOrderId;
 use doorward_domain::market::instrument::{MarketId, OrderId, OwnerId};
-use doorward_domain::market::order::Side;
+use doorward_domain::market::order::{SelfTradePrevention, Side};
+use std::num::NonZeroU128;
 
 /// No place.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// An open order; 80 bytes.
+/// An open order; 96 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Order {
     /// Neighbours in the queue of its price.
@@ -22,7 +23,11 @@ pub(crate) struct Order {
     pub(crate) ticks: u32,
     pub(crate) market: MarketId,
     pub(crate) side: Side,
-    is_open: bool,
+    /// [`OPEN`], [`POST_ONLY`] and [`TIMED`].
+    flags: u8,
+    pub(crate) self_trade: Option<SelfTradePrevention>,
+    /// Its size when it came to rest, less what was taken off since.
+    pub(crate) lots: i64,
     pub(crate) lots_left: i64,
     /// Units held: quote of a buyer, fee included; base of a seller.
     pub(crate) held: i64,
@@ -32,9 +37,13 @@ pub(crate) struct Order {
     client_id: [u64; 2],
 }
 
+const OPEN: u8 = 1;
+const POST_ONLY: u8 = 2;
+const TIMED: u8 = 4;
+
 const fn halves(client_id: Option<ClientOrderId>) -> [u64; 2] {
     match client_id {
-        Some(ClientOrderId(id)) => [(id >> 64) as u64, id as u64],
+        Some(ClientOrderId(id)) => [(id.get() >> 64) as u64, id.get() as u64],
         None => [0, 0],
     }
 }
@@ -44,8 +53,42 @@ impl Order {
     #[inline]
     pub(crate) fn client_id(&self) -> Option<ClientOrderId> {
         let [high, low] = self.client_id;
-        let id = (u128::from(high) << 64) | u128::from(low);
-        (id != 0).then_some(ClientOrderId(id))
+        NonZeroU128::new((u128::from(high) << 64) | u128::from(low)).map(ClientOrderId)
+    }
+
+    const fn is_open(&self) -> bool {
+        self.flags & OPEN != 0
+    }
+
+    /// Whether it must not take when it is placed anew.
+    pub(crate) const fn is_post_only(&self) -> bool {
+        self.flags & POST_ONLY != 0
+    }
+
+    /// Whether it stands in the queue of deadlines.
+    pub(crate) const fn is_timed(&self) -> bool {
+        self.flags & TIMED != 0
+    }
+
+    const fn unused(generation: u32) -> Self {
+        Self {
+            before: NONE,
+            behind: NONE,
+            owner_before: NONE,
+            owner_behind: NONE,
+            generation,
+            owner: OwnerId(0),
+            ticks: 0,
+            market: MarketId(0),
+            side: Side::Buy,
+            flags: 0,
+            self_trade: None,
+            lots: 0,
+            lots_left: 0,
+            held: 0,
+            maker_notional: 0,
+            client_id: [0, 0],
+        }
     }
 }
 
@@ -74,6 +117,12 @@ const fn id(place: u32, generation: u32) -> OrderId {
 }
 
 impl Orders {
+    /// Whether there is no place for another order.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.free.is_empty() && self.places.len() == NONE as usize
+    }
+
     /// Chooses the place and id of the next order. Whoever reserves either uses or gives back.
     #[inline]
     pub(crate) fn reserve(&mut self) -> Reserved {
@@ -82,56 +131,46 @@ impl Orders {
             self.places[place as usize].generation = generation;
             return Reserved { place, generation };
         }
-        let place = u32::try_from(self.places.len()).unwrap_or(NONE);
-        self.places.push(Order {
-            before: NONE,
-            behind: NONE,
-            owner_before: NONE,
-            owner_behind: NONE,
-            generation: 0,
-            owner: OwnerId(0),
-            ticks: 0,
-            market: MarketId(0),
-            side: Side::Buy,
-            is_open: false,
-            lots_left: 0,
-            held: 0,
-            maker_notional: 0,
-            client_id: [0, 0],
-        });
+        let place = self.places.len() as u32;
+        self.places.push(Order::unused(0));
         Reserved { place, generation: 0 }
     }
 
+    /// A place whose numbers are used up stays empty.
     #[inline]
     pub(crate) fn give_back(&mut self, reserved: Reserved) {
-        self.free.push(reserved.place);
+        if reserved.generation < u32::MAX {
+            self.free.push(reserved.place);
+        }
     }
 
     #[inline]
-    pub(crate) fn open(&mut self, reserved: Reserved, order: NewOrder) -> u32 {
+    pub(crate) fn open(&mut self, reserved: Reserved, order: &NewOrder) -> u32 {
+        let post_only = if order.post_only { POST_ONLY } else { 0 };
+        let timed = if order.timed { TIMED } else { 0 };
         self.places[reserved.place as usize] = Order {
-            before: NONE,
-            behind: NONE,
-            owner_before: NONE,
-            owner_behind: NONE,
-            generation: reserved.generation,
             owner: order.owner,
-            ticks: order.ticks,
             market: order.market,
             side: order.side,
-            is_open: true,
-            lots_left: order.lots,
+            ticks: order.ticks,
+            flags: OPEN | post_only | timed,
+            self_trade: order.self_trade,
+            lots: order.lots,
+            lots_left: order.lots_left,
             held: order.held,
-            maker_notional: 0,
+            maker_notional: order.maker_notional,
             client_id: halves(order.client_id),
+            ..Order::unused(reserved.generation)
         };
         reserved.place
     }
 
     #[inline]
     pub(crate) fn close(&mut self, place: u32) {
-        self.places[place as usize].is_open = false;
-        self.free.push(place);
+        let order = &mut self.places[place as usize];
+        order.flags = 0;
+        let generation = order.generation;
+        self.give_back(Reserved { place, generation });
     }
 
     /// The place of an open order.
@@ -139,7 +178,7 @@ impl Orders {
     pub(crate) fn find(&self, order: OrderId) -> Option<u32> {
         let place = (order.0 & u64::from(u32::MAX)) as u32;
         let found = self.places.get(place as usize)?;
-        (found.is_open && found.generation == (order.0 >> 32) as u32).then_some(place)
+        (found.is_open() && found.generation == (order.0 >> 32) as u32).then_some(place)
     }
 
     #[inline]
@@ -157,10 +196,30 @@ impl Orders {
         id(place, self.places[place as usize].generation)
     }
 
-    /// Open orders, in the order of their places.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (OrderId, &Order)> {
-        let numbered = (0_u32..).zip(&self.places);
-        numbered.filter(|(_, order)| order.is_open).map(|(place, order)| (id(place, order.generation), order))
+    /// Places of open orders, ascending.
+    pub(crate) fn open_places(&self) -> impl Iterator<Item = u32> {
+        (0_u32..).zip(&self.places).filter(|(_, order)| order.is_open()).map(|(place, _)| place)
+    }
+
+    /// How often each place was used, ascending.
+    pub(crate) fn generations(&self) -> impl ExactSizeIterator<Item = u32> {
+        self.places.iter().map(|order| order.generation)
+    }
+
+    /// Free places; the last is used next.
+    pub(crate) fn free(&self) -> &[u32] {
+        &self.free
+    }
+
+    /// Empty places that were used so often, in the state in which a snapshot found them.
+    pub(crate) fn restored(generations: &[u32], free: Vec<u32>) -> Self {
+        Self { places: generations.iter().map(|generation| Order::unused(*generation)).collect(), free }
+    }
+
+    /// A place by its number, to open an order that a snapshot holds; `None` for one that is open or not there.
+    pub(crate) fn place(&self, place: u32) -> Option<Reserved> {
+        let found = self.places.get(place as usize)?;
+        (!found.is_open()).then_some(Reserved { place, generation: found.generation })
     }
 }
 
@@ -170,7 +229,12 @@ pub(crate) struct NewOrder {
     pub(crate) market: MarketId,
     pub(crate) side: Side,
     pub(crate) ticks: u32,
+    pub(crate) self_trade: Option<SelfTradePrevention>,
+    pub(crate) post_only: bool,
+    pub(crate) timed: bool,
     pub(crate) lots: i64,
+    pub(crate) lots_left: i64,
     pub(crate) held: i64,
+    pub(crate) maker_notional: i64,
     pub(crate) client_id: Option<ClientOrderId>,
 }

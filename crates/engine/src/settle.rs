@@ -52,11 +52,7 @@ impl Engine {
     /// Gives back what an order no longer needs.
     #[inline]
     pub(crate) fn release(&mut self, market: &Market, order: &Order, units: i64) {
-        let asset = match order.side {
-            Side::Buy => market.spec.quote,
-            Side::Sell => market.spec.base,
-        };
-        let balance = self.balances.of_mut(order.owner, asset);
+        let balance = self.balances.of_mut(order.owner, market.paid_with(order.side));
         balance.held -= units;
         balance.trade += units;
     }
@@ -75,12 +71,19 @@ impl Engine {
             reason,
         });
         self.close(place);
+        // An amended order leaves its client's id to the one that takes its stead.
+        if reason != CancelReason::Amended {
+            self.retire_client_id(order.client_id());
+        }
     }
 
     /// Takes an order out of its book and its owner's list and frees its place; its hold is settled already.
     #[inline]
     pub(crate) fn close(&mut self, place: u32) {
         let order = *self.orders.at(place);
+        if order.is_timed() {
+            self.deadlines.remove(self.orders.id_at(place));
+        }
         self.markets[usize::from(order.market.0)].ladder.leave(&mut self.orders, place);
         if order.owner_before != NONE {
             self.orders.at_mut(order.owner_before).owner_behind = order.owner_behind;
@@ -94,6 +97,5 @@ impl Engine {
             own.first = order.owner_behind;
         }
         self.orders.close(place);
-        self.retire_client_id(order.client_id());
     }
 }

@@ -43,6 +43,12 @@ const TABLE: &[Permission] = &[
             "data-encoding",
         ]),
     },
+    Permission { package: "doorward-engine", own: &["doorward-domain"], foreign: Only(&["sha2"]) },
+    Permission {
+        package: "doorward-journal",
+        own: &["doorward-domain"],
+        foreign: Only(&["thiserror", "sha2"]),
+    },
     Permission {
         package: "doorward-captcha",
         own: &[],
@@ -119,6 +125,11 @@ const TABLE: &[Permission] = &[
             "doorward-wording",
         ],
         foreign: AnyBut(&["openssl*", "native-tls", "ring", "askama*"]),
+    },
+    Permission {
+        package: "bench-market",
+        own: &["doorward-domain", "doorward-engine", "doorward-journal"],
+        foreign: AnyBut(&[]),
     },
     Permission { package: "xtask", own: &["doorward-domain"], foreign: AnyBut(&["openssl*", "native-tls"]) },
     Permission {
@@ -237,6 +248,8 @@ mod tests {
             ("doorward-web", "argon2", false, 1),
             ("doorward-web", "axum", false, 0),
             ("doorward-captcha", "doorward-domain", true, 1),
+            ("doorward-engine", "tokio", false, 1),
+            ("doorward-journal", "doorward-engine", true, 1),
             ("doorward-wording", "tokio", false, 1),
             ("doorward", "openssl-sys", false, 1),
             ("a-new-crate", "anything", false, 1),

@@ -1,5 +1,9 @@
 //! What can be asked of the engine.
 
+use std::num::NonZeroU128;
+
+use crate::time::Timestamp;
+
 use super::instrument::{AssetId, AssetSpec, MarketId, MarketSpec, OrderId, OwnerId};
 use super::order::{OrderKind, SelfTradePrevention, Side};
 
@@ -24,8 +28,31 @@ pub struct Restriction {
 }
 
 /// A client's name for its order, hashed together with its owner to 128 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClientOrderId(pub u128);
+///
+/// Hashed with a key of the house: a client that could choose the result would choose where it lies in a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientOrderId(pub NonZeroU128);
+
+/// The identity of a command, made by the house, never by a client: the same one again gets the same answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub NonZeroU128);
+
+/// Units held in a main wallet for something outside the market, such as a withdrawal; named by whoever holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HoldId(pub NonZeroU128);
+
+/// One entry of the journal: a command with its place and its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// Its number; the first is one, and none is left out.
+    pub sequence: u64,
+    /// When the sequencer took it; never before the record before it.
+    pub at: Timestamp,
+    /// Its identity; none for what the house itself sends and never sends again.
+    pub id: Option<CommandId>,
+    /// What is asked.
+    pub command: Command,
+}
 
 /// A new order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +69,19 @@ pub struct PlaceOrder {
     pub self_trade: Option<SelfTradePrevention>,
     /// The client's own id.
     pub client_id: Option<ClientOrderId>,
+}
+
+/// A change of an open order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AmendOrder {
+    /// Whose.
+    pub owner: OwnerId,
+    /// Which.
+    pub order: OrderId,
+    /// Its price from now on, in ticks.
+    pub ticks: u32,
+    /// Its size from now on in lots, counting what is filled.
+    pub lots: i64,
 }
 
 /// One command.
@@ -62,6 +102,34 @@ pub enum Command {
         /// Units.
         amount: i64,
     },
+    /// Move to another owner, such as a sub-account, within the same wallet.
+    Pay {
+        /// Whose.
+        owner: OwnerId,
+        /// To whom.
+        to: OwnerId,
+        /// Of what.
+        asset: AssetId,
+        /// Units.
+        amount: i64,
+        /// From and to which.
+        wallet: Wallet,
+    },
+    /// Hold units of a main wallet until they are released or settled.
+    Hold {
+        /// Under which name.
+        hold: HoldId,
+        /// Whose.
+        owner: OwnerId,
+        /// Of what.
+        asset: AssetId,
+        /// Units.
+        amount: i64,
+    },
+    /// Give held units back.
+    Release(HoldId),
+    /// Held units have left custody.
+    Settle(HoldId),
     /// Move between an owner's wallets.
     Transfer {
         /// Whose.
@@ -82,13 +150,15 @@ pub enum Command {
         /// Which.
         order: OrderId,
     },
-    /// Cancel all open orders of an owner in a market.
+    /// Cancel all open orders of an owner, newest first.
     CancelAll {
         /// Whose.
         owner: OwnerId,
-        /// Where.
-        market: MarketId,
+        /// Where; `None` for every market.
+        market: Option<MarketId>,
     },
+    /// Change an open order: a smaller size at the same price keeps its place, everything else is a new order in its stead.
+    Amend(AmendOrder),
     /// Take no more orders; cancels work.
     Halt(MarketId),
     /// Take orders again.
@@ -100,4 +170,8 @@ pub enum Command {
         /// From now on.
         restriction: Restriction,
     },
+    /// Nothing but the time: deadlines that have passed are carried out.
+    Tick,
+    /// From the next record on the engine follows this set of rules.
+    ActivateRules(u16),
 }

@@ -1,14 +1,29 @@
 //! What happened, with every amount that a ledger or a view needs.
 
-use super::command::{ClientOrderId, Restriction, Wallet};
+use super::command::{ClientOrderId, HoldId, Restriction, Wallet};
 use super::instrument::{AssetId, MarketId, OrderId, OwnerId};
 use super::order::{CancelReason, CommandRefused, Side};
 
-/// One thing that happened. A command answers with at least one.
+/// What a command is answered; a retry gets the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub enum Answer {
+    /// It was carried out.
+    Done,
+    /// An asset was listed under this number.
+    Asset(AssetId),
+    /// A market was listed under this number.
+    Market(MarketId),
+    /// Ledger accounts were opened under this number.
+    Owner(OwnerId),
+    /// An order was accepted under this id; an amended one keeps or changes it.
+    Order(OrderId),
     /// Nothing changed.
     Refused(CommandRefused),
+}
+
+/// One thing that happened. A refused command makes none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
     /// An asset was listed.
     AssetListed(AssetId),
     /// A market was listed.
@@ -34,6 +49,52 @@ pub enum Event {
         amount: i64,
         /// From where.
         from: Wallet,
+    },
+    /// Units went to another owner.
+    Paid {
+        /// Whose they were.
+        owner: OwnerId,
+        /// Whose they are.
+        to: OwnerId,
+        /// Of what.
+        asset: AssetId,
+        /// Units.
+        amount: i64,
+        /// From and to which.
+        wallet: Wallet,
+    },
+    /// Units of a main wallet are held.
+    Held {
+        /// Under which name.
+        hold: HoldId,
+        /// Whose.
+        owner: OwnerId,
+        /// Of what.
+        asset: AssetId,
+        /// Units.
+        amount: i64,
+    },
+    /// Held units are available again.
+    Released {
+        /// Which hold ended.
+        hold: HoldId,
+        /// Whose.
+        owner: OwnerId,
+        /// Of what.
+        asset: AssetId,
+        /// Units.
+        amount: i64,
+    },
+    /// Held units have left custody.
+    Settled {
+        /// Which hold ended.
+        hold: HoldId,
+        /// Whose they were.
+        owner: OwnerId,
+        /// Of what.
+        asset: AssetId,
+        /// Units.
+        amount: i64,
     },
     /// An order was admitted.
     Accepted {
@@ -103,7 +164,7 @@ pub enum Event {
         /// Why.
         reason: CancelReason,
     },
-    /// Self-trade prevention took lots off a resting order.
+    /// Its owner, or self-trade prevention, took lots off a resting order, which keeps its place.
     Decreased {
         /// Which.
         order: OrderId,
@@ -136,4 +197,6 @@ pub enum Event {
         /// From now on.
         restriction: Restriction,
     },
+    /// The engine follows another set of rules from the next record on.
+    RulesActivated(u16),
 }

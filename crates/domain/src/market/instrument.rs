@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::order::Side;
+
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
@@ -147,9 +149,19 @@ impl Market {
         i64::try_from(product).ok().filter(|units| *units <= MAX_ISSUED)
     }
 
-    /// Base units of so many lots, of an order that was admitted.
+    /// Base units of so many lots; exact for every order that was admitted, and more than anybody has where that would
+    /// not fit.
     pub const fn base_units(&self, lots: i64) -> i64 {
-        self.spec.lot_units * lots
+        self.spec.lot_units.saturating_mul(lots)
+    }
+
+    /// What an order of this side gives away and holds.
+    #[inline]
+    pub const fn paid_with(&self, side: Side) -> AssetId {
+        match side {
+            Side::Buy => self.spec.quote,
+            Side::Sell => self.spec.base,
+        }
     }
 
     /// Lots that these quote units buy at this price.

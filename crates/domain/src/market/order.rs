@@ -1,5 +1,7 @@
 //! What an order says.
 
+use crate::time::Timestamp;
+
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -29,6 +31,23 @@ pub enum TimeInForce {
     ImmediateOrCancel,
     /// Filled whole at once, or cancelled whole.
     FillOrKill,
+    /// Until it is filled or cancelled, or this time has come.
+    GoodTillTime(Timestamp),
+}
+
+impl TimeInForce {
+    /// Whether what is not filled at once stays in the book.
+    pub const fn rests(self) -> bool {
+        matches!(self, Self::GoodTillCancelled | Self::GoodTillTime(_))
+    }
+
+    /// When it ends by itself.
+    pub const fn deadline(self) -> Option<Timestamp> {
+        match self {
+            Self::GoodTillTime(deadline) => Some(deadline),
+            Self::GoodTillCancelled | Self::ImmediateOrCancel | Self::FillOrKill => None,
+        }
+    }
 }
 
 /// What happens when an order would trade with another one of its owner; the taker's setting decides.
@@ -71,7 +90,10 @@ pub enum OrderKind {
 }
 
 /// Why a command is refused. Nothing has changed then.
+///
+/// Snapshots keep them as numbers: new ones come last, and none is ever taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
 pub enum CommandRefused {
     /// No such asset.
     UnknownAsset,
@@ -107,6 +129,63 @@ pub enum CommandRefused {
     Restricted,
     /// Instructions that exclude each other, such as post-only with fill-or-kill.
     Instructions,
+    /// A time in force that is over already.
+    Deadline,
+    /// An amended size that is filled already.
+    AlreadyFilled,
+    /// No such hold.
+    UnknownHold,
+    /// A hold of this name is there.
+    DuplicateHold,
+    /// A set of rules that this engine does not know, or one that was left behind.
+    UnknownRules,
+    /// Another command was given this identity.
+    DuplicateCommandId,
+    /// A record that does not follow the one before it.
+    Sequence,
+    /// As many orders as the engine has places for.
+    Full,
+}
+
+impl CommandRefused {
+    /// All of them, each at the place of its number.
+    pub const ALL: [Self; 25] = [
+        Self::UnknownAsset,
+        Self::UnknownMarket,
+        Self::UnknownOwner,
+        Self::UnknownOrder,
+        Self::Unsound,
+        Self::Amount,
+        Self::TooMuchIssued,
+        Self::InsufficientFunds,
+        Self::Size,
+        Self::Notional,
+        Self::Price,
+        Self::PriceBand,
+        Self::TooManyOpenOrders,
+        Self::DuplicateClientOrderId,
+        Self::Halted,
+        Self::Restricted,
+        Self::Instructions,
+        Self::Deadline,
+        Self::AlreadyFilled,
+        Self::UnknownHold,
+        Self::DuplicateHold,
+        Self::UnknownRules,
+        Self::DuplicateCommandId,
+        Self::Sequence,
+        Self::Full,
+    ];
+
+    /// The number that a snapshot keeps.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The refusal of a number.
+    pub fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
 }
 
 /// Why an order left the book, or did not reach it, without being filled whole.
@@ -124,6 +203,19 @@ pub enum CancelReason {
     NotWhole,
     /// Self-trade prevention.
     SelfTrade,
-    /// Its owner was restricted.
-    Restricted,
+    /// Its time has come.
+    Expired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_stands_at_the_place_of_its_number() {
+        for (place, refused) in (0..).zip(CommandRefused::ALL) {
+            assert_eq!(refused.number(), place);
+            assert_eq!(CommandRefused::of_number(place), Some(refused));
+        }
+    }
 }

@@ -1,17 +1,23 @@
 //! The rules once more, slowly: vectors, no lists, no ladder, no incremental holds.
 
-use doorward_domain::market::command::PlaceOrder;
-use doorward_domain::market::instrument::{MAX_TICKS, Market, OwnerId, fee_of};
+use doorward_domain::market::command::{AmendOrder, PlaceOrder};
+use doorward_domain::market::instrument::{MAX_TICKS, Market, MarketId, OwnerId, fee_of};
 use doorward_domain::market::order::{CommandRefused, OrderKind, SelfTradePrevention, Side, TimeInForce};
+use doorward_domain::time::Timestamp;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Resting {
     pub(crate) number: usize,
     pub(crate) owner: OwnerId,
     pub(crate) side: Side,
     pub(crate) ticks: u32,
+    /// What it was placed with, less what was taken off since.
+    pub(crate) size: i64,
     pub(crate) lots: i64,
     pub(crate) maker_notional: i64,
+    pub(crate) deadline: Option<Timestamp>,
+    pub(crate) post_only: bool,
+    pub(crate) self_trade: Option<SelfTradePrevention>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +38,8 @@ pub(crate) struct Naive {
     pub(crate) fees: i64,
     pub(crate) last: u32,
     pub(crate) orders: usize,
+    pub(crate) now: Timestamp,
+    pub(crate) halted: bool,
 }
 
 const BASE: usize = 0;
@@ -75,17 +83,71 @@ impl Naive {
         self.free[at(order.owner)][asset] += self.held(&order);
     }
 
+    /// Ends what is over by this time.
+    pub(crate) fn pass_time(&mut self, now: Timestamp) {
+        self.now = now;
+        while let Some(index) =
+            self.book.iter().position(|order| order.deadline.is_some_and(|deadline| deadline <= now))
+        {
+            self.cancel(index);
+        }
+    }
+
+    /// Amends on a copy of everything: the old order goes, the new one comes.
+    pub(crate) fn amend(&mut self, index: usize, amend: &AmendOrder) -> Result<Vec<Trade>, CommandRefused> {
+        let old = self.book[index];
+        if amend.lots < self.market.spec.min_lots || amend.lots > self.market.spec.max_lots {
+            return Err(CommandRefused::Size);
+        }
+        let left = amend.lots - (old.size - old.lots);
+        if left <= 0 {
+            return Err(CommandRefused::AlreadyFilled);
+        }
+        if amend.ticks == old.ticks && left <= old.lots {
+            let asset = if old.side == Side::Buy { QUOTE } else { BASE };
+            let rest = Resting { size: amend.lots, lots: left, ..old };
+            self.free[at(old.owner)][asset] += self.held(&old) - self.held(&rest);
+            self.book[index] = rest;
+            return Ok(Vec::new());
+        }
+        let before = (self.book.clone(), self.free.clone());
+        self.cancel(index);
+        let placed = self.place(&PlaceOrder {
+            owner: old.owner,
+            market: MarketId(0),
+            side: old.side,
+            kind: OrderKind::Limit {
+                ticks: amend.ticks,
+                lots: left,
+                time_in_force: old.deadline.map_or(TimeInForce::GoodTillCancelled, TimeInForce::GoodTillTime),
+                post_only: old.post_only,
+            },
+            self_trade: old.self_trade,
+            client_id: None,
+        });
+        if placed.is_err() {
+            (self.book, self.free) = before;
+        }
+        placed
+    }
+
     /// Places an order on a copy of everything, so that a refusal can leave no trace.
     pub(crate) fn place(&mut self, order: &PlaceOrder) -> Result<Vec<Trade>, CommandRefused> {
         let market = self.market;
+        if self.halted {
+            return Err(CommandRefused::Halted);
+        }
         let (low, high) = market.band(self.last);
         let worst = if order.side == Side::Buy { high } else { low };
         let mut prevention = order.self_trade;
         let size_fits = |lots: i64| lots >= market.spec.min_lots && lots <= market.spec.max_lots;
         let (limit, lots, funds) = match order.kind {
             OrderKind::Limit { ticks, lots, time_in_force, post_only } => {
-                if post_only && time_in_force != TimeInForce::GoodTillCancelled {
+                if post_only && !time_in_force.rests() {
                     return Err(CommandRefused::Instructions);
+                }
+                if time_in_force.deadline().is_some_and(|deadline| deadline <= self.now) {
+                    return Err(CommandRefused::Deadline);
                 }
                 if time_in_force == TimeInForce::FillOrKill && prevention.is_some() {
                     prevention = Some(SelfTradePrevention::CancelNewest);
@@ -101,9 +163,7 @@ impl Naive {
                     return Err(CommandRefused::PriceBand);
                 }
                 let open = self.book.iter().filter(|resting| resting.owner == order.owner).count();
-                if time_in_force == TimeInForce::GoodTillCancelled
-                    && open >= usize::from(market.spec.max_open_orders)
-                {
+                if time_in_force.rests() && open >= usize::from(market.spec.max_open_orders) {
                     return Err(CommandRefused::TooManyOpenOrders);
                 }
                 let needed = match order.side {
@@ -165,16 +225,22 @@ impl Naive {
             return Err(CommandRefused::InsufficientFunds);
         }
         self.orders += 1;
-        let rests =
-            matches!(order.kind, OrderKind::Limit { time_in_force: TimeInForce::GoodTillCancelled, .. });
-        if rests && left > 0 && !stopped {
+        if let OrderKind::Limit { time_in_force, post_only, .. } = order.kind
+            && time_in_force.rests()
+            && left > 0
+            && !stopped
+        {
             let resting = Resting {
                 number,
                 owner: order.owner,
                 side: order.side,
                 ticks: limit,
+                size: left,
                 lots: left,
                 maker_notional: 0,
+                deadline: time_in_force.deadline(),
+                post_only,
+                self_trade: order.self_trade,
             };
             let asset = if order.side == Side::Buy { QUOTE } else { BASE };
             self.free[at(order.owner)][asset] -= self.held(&resting);
@@ -209,7 +275,7 @@ impl Naive {
         let (mut trades, mut notional) = (Vec::new(), 0);
         while lots > 0 {
             let Some(index) = self.best(order.side, limit) else { break };
-            let maker = self.book[index].clone();
+            let maker = self.book[index];
             if maker.owner == order.owner
                 && let Some(prevention) = prevention
             {
@@ -227,8 +293,9 @@ impl Naive {
                             self.cancel(index);
                         } else {
                             let asset = if maker.side == Side::Buy { QUOTE } else { BASE };
-                            let mut rest = maker.clone();
+                            let mut rest = maker;
                             rest.lots -= smaller;
+                            rest.size -= smaller;
                             self.free[at(maker.owner)][asset] += self.held(&maker) - self.held(&rest);
                             self.book[index] = rest;
                         }
@@ -251,7 +318,7 @@ impl Naive {
                 - fee_of(market.spec.maker_ppm, maker.maker_notional);
             notional += piece;
             // A maker's hold is given back whole and taken anew for what remains.
-            let mut rest = maker.clone();
+            let mut rest = maker;
             rest.lots -= filled;
             rest.maker_notional += piece;
             let base_units = filled * market.spec.lot_units;

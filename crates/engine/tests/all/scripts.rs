@@ -1,39 +1,16 @@
 //! Scripts as a trader reads them. `sell 1 5 @ 101`: owner 1 sells five lots at 101 ticks.
 
-use doorward_domain::market::command::{ClientOrderId, Command, PlaceOrder, Restriction, Wallet};
-use doorward_domain::market::event::Event;
-use doorward_domain::market::instrument::{AssetId, MarketId, OwnerId};
-use doorward_domain::market::order::{CommandRefused, OrderKind, SelfTradePrevention, Side, TimeInForce};
-use doorward_domain::time::Timestamp;
-use doorward_engine::Engine;
+use doorward_domain::market::command::{AmendOrder, Command, PlaceOrder};
+use doorward_domain::market::event::{Answer, Event};
+use doorward_domain::market::instrument::{MarketId, MarketSpec, OrderId, OwnerId};
+use doorward_domain::market::order::{OrderKind, SelfTradePrevention, Side, TimeInForce};
 
-use crate::{ASSET, market_spec};
+use crate::{Desk, market_spec};
 
 const FUNDS: i64 = 1_000_000_000_000;
 
-fn engine() -> Engine {
-    let mut engine = Engine::new();
-    let setup = [Command::ListAsset(ASSET), Command::ListAsset(ASSET), Command::ListMarket(market_spec())];
-    let owners = (0..10).flat_map(|owner| {
-        let owner = OwnerId(owner);
-        let funded = [AssetId(0), AssetId(1)].into_iter().flat_map(move |asset| {
-            [
-                Command::Deposit { owner, asset, amount: FUNDS },
-                Command::Transfer { owner, asset, amount: FUNDS, from: Wallet::Main },
-            ]
-        });
-        std::iter::once(Command::OpenOwner).chain(funded)
-    });
-    for command in setup.into_iter().chain(owners) {
-        let mut events = Vec::new();
-        engine.apply(Timestamp::from_micros(0), &command, &mut events);
-        assert!(!matches!(events[0], Event::Refused(_)), "{command:?}: {events:?}");
-    }
-    engine
-}
-
 /// Reads one line: side, owner, lots, price or `market`, then instructions.
-fn order(line: &str) -> PlaceOrder {
+pub(crate) fn order(line: &str) -> PlaceOrder {
     let words: Vec<&str> = line.split_whitespace().collect();
     let side = if words[0] == "buy" { Side::Buy } else { Side::Sell };
     let owner = OwnerId(words[1].parse().expect("an owner"));
@@ -71,29 +48,60 @@ fn said(event: &Event) -> Option<String> {
         }
         Event::Cancelled { owner, lots_left, reason, .. } => format!("cancel {owner} {lots_left} {reason:?}"),
         Event::Decreased { lots_left, .. } => format!("decrease to {lots_left}"),
-        Event::Refused(refused) => format!("refuse {refused:?}"),
         _ => return None,
     })
 }
 
-/// Runs the orders and compares what happened, then the book, asks from below and bids from above.
+/// Reads one line as a command: an order, or `amend 2 5 @ 101` and `cancel 2` for the second order that was accepted.
+fn command(line: &str, accepted: &[(OwnerId, OrderId)]) -> Command {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let named = || {
+        let (owner, order) = accepted[words[1].parse::<usize>().expect("a number") - 1];
+        (owner, order)
+    };
+    match words[0] {
+        "cancel" => {
+            let (owner, order) = named();
+            Command::Cancel { owner, order }
+        }
+        "amend" => {
+            let (owner, order) = named();
+            let (lots, ticks) = (words[2].parse().expect("lots"), words[4].parse().expect("ticks"));
+            Command::Amend(AmendOrder { owner, order, ticks, lots })
+        }
+        "halt" => Command::Halt(MarketId(0)),
+        "resume" => Command::Resume(MarketId(0)),
+        _ => Command::Place(order(line)),
+    }
+}
+
+/// Runs the lines and compares what happened, then the book, asks from below and bids from above.
 fn check(script: &str, expected: &str) {
-    let mut engine = engine();
-    let mut lines = Vec::new();
+    check_in(market_spec(), script, expected);
+}
+
+fn check_in(spec: MarketSpec, script: &str, expected: &str) {
+    let mut desk = Desk::new(spec, 10, FUNDS);
+    let (mut lines, mut accepted) = (Vec::new(), Vec::new());
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let mut events = Vec::new();
-        engine.apply(Timestamp::from_micros(0), &Command::Place(order(line)), &mut events);
+        let (answer, events) = desk.apply(command(line, &accepted));
+        accepted.extend(events.iter().filter_map(|event| match event {
+            Event::Accepted { owner, order, .. } => Some((*owner, *order)),
+            _ => None,
+        }));
         lines.extend(events.iter().filter_map(said));
+        if let Answer::Refused(refused) = answer {
+            lines.push(format!("refuse {refused:?}"));
+            assert_eq!(events, [], "{line}");
+        }
     }
     for (side, name) in [(Side::Sell, "ask"), (Side::Buy, "bid")] {
-        let levels = engine.levels(MarketId(0), side);
+        let levels = desk.engine.levels(MarketId(0), side);
         lines.extend(levels.iter().map(|(ticks, lots)| format!("{name} {lots} @ {ticks}")));
     }
     let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     assert_eq!(lines, expected, "{script}");
-    for asset in [AssetId(0), AssetId(1)] {
-        assert_eq!(engine.sum(asset), 0);
-    }
+    assert_eq!(desk.engine.audit(), Ok(()));
 }
 
 #[test]
@@ -188,62 +196,133 @@ fn a_refused_order_leaves_no_trace() {
 }
 
 #[test]
-fn an_order_filled_in_ten_thousand_pieces_ends_with_a_hold_of_zero() {
-    let mut engine = engine();
-    let mut events = Vec::new();
-    let mut place = |line: &str| {
-        events.clear();
-        engine.apply(Timestamp::from_micros(0), &Command::Place(order(line)), &mut events);
-        assert!(!matches!(events[0], Event::Refused(_)), "{line}: {events:?}");
-    };
-    place("buy 1 10000 @ 37");
-    for _ in 0..10_000 {
-        place("sell 2 1 @ 37 ioc");
-    }
-    let spent = engine.balance(OwnerId(1), AssetId(1));
-    assert_eq!(spent.held, 0);
-    assert_eq!(engine.balance(OwnerId(1), AssetId(0)).trade, FUNDS + 10_000 * 1_000_000);
-    // 10,000 lots at 37 ticks are 37,000,000 units; the maker pays 0.08 % of the whole, rounded up once.
-    assert_eq!(spent.trade, FUNDS - 37_000_000 - 29_600);
-    assert_eq!(engine.open_orders().count(), 0);
+fn a_smaller_size_keeps_its_place_and_anything_else_goes_to_the_end() {
+    check(
+        "sell 1 5 @ 101
+         sell 2 5 @ 101
+         amend 1 3 @ 101
+         buy 3 4 @ 101",
+        "decrease to 3
+         trade 3x1 3 @ 101
+         trade 3x2 1 @ 101
+         ask 4 @ 101",
+    );
+    check(
+        "sell 1 5 @ 101
+         sell 2 5 @ 101
+         amend 1 6 @ 101
+         buy 3 6 @ 101",
+        "cancel 1 5 Amended
+         trade 3x2 5 @ 101
+         trade 3x1 1 @ 101
+         ask 5 @ 101",
+    );
 }
 
 #[test]
-fn a_clients_id_stays_taken_while_its_order_is_open_and_a_day_longer() {
-    let mut engine = engine();
-    let day = 24 * 60 * 60 * 1_000_000;
-    let named = PlaceOrder { client_id: Some(ClientOrderId(7)), ..order("buy 1 5 @ 100") };
-    let mut place = |at: i64, command: Command| {
-        let mut events = Vec::new();
-        engine.apply(Timestamp::from_micros(at), &command, &mut events);
-        events[0]
-    };
-    let Event::Accepted { order, .. } = place(0, Command::Place(named)) else { panic!("refused") };
-    let duplicate = Event::Refused(CommandRefused::DuplicateClientOrderId);
-    assert_eq!(place(5 * day, Command::Place(named)), duplicate);
-    place(5 * day, Command::Cancel { owner: OwnerId(1), order });
-    assert_eq!(place(6 * day - 1, Command::Place(named)), duplicate);
-    assert!(matches!(place(6 * day, Command::Place(named)), Event::Accepted { .. }));
+fn an_amended_size_counts_what_is_filled() {
+    check(
+        "sell 1 5 @ 101
+         buy 2 3 @ 101
+         amend 1 3 @ 101
+         amend 1 2 @ 101
+         amend 1 4 @ 101
+         amend 1 9 @ 105",
+        "trade 2x1 3 @ 101
+         refuse AlreadyFilled
+         refuse AlreadyFilled
+         decrease to 1
+         cancel 1 1 Amended
+         ask 6 @ 105",
+    );
 }
 
 #[test]
-fn whoever_may_not_buy_can_still_sell_and_cancel() {
-    let mut engine = engine();
-    let mut apply = |command: Command| {
-        let mut events = Vec::new();
-        engine.apply(Timestamp::from_micros(0), &command, &mut events);
-        events[0]
-    };
-    let Event::Accepted { order: open, .. } = apply(Command::Place(order("buy 1 5 @ 100"))) else {
-        panic!("refused")
-    };
-    let restriction = Restriction { no_buying: true, ..Restriction::default() };
-    apply(Command::Restrict { owner: OwnerId(1), restriction });
-    assert_eq!(apply(Command::Place(order("buy 1 5 @ 100"))), Event::Refused(CommandRefused::Restricted));
-    assert!(matches!(apply(Command::Place(order("sell 1 5 @ 200"))), Event::Accepted { .. }));
-    assert!(matches!(apply(Command::Cancel { owner: OwnerId(1), order: open }), Event::Cancelled { .. }));
-    apply(Command::Halt(MarketId(0)));
-    assert_eq!(apply(Command::Place(order("sell 2 5 @ 200"))), Event::Refused(CommandRefused::Halted));
-    apply(Command::Resume(MarketId(0)));
-    assert!(matches!(apply(Command::Place(order("sell 2 5 @ 200"))), Event::Accepted { .. }));
+fn an_amended_price_may_trade_at_once_and_one_that_is_refused_changes_nothing() {
+    check(
+        "buy 1 5 @ 99
+         sell 2 5 @ 101
+         amend 1 7 @ 101
+         amend 2 900000000 @ 1000000
+         cancel 2",
+        "cancel 1 5 Amended
+         trade 1x2 5 @ 101
+         refuse UnknownOrder
+         refuse UnknownOrder
+         bid 2 @ 101",
+    );
+    check(
+        "buy 1 5 @ 99
+         amend 1 900000000 @ 1000000
+         amend 1 5 @ 0
+         amend 1 0 @ 99
+         halt
+         amend 1 6 @ 99
+         amend 1 4 @ 99",
+        "refuse InsufficientFunds
+         refuse Price
+         refuse Size
+         refuse Halted
+         decrease to 4
+         bid 4 @ 99",
+    );
+}
+
+#[test]
+fn a_halted_market_takes_no_orders_and_still_cancels() {
+    check(
+        "buy 1 5 @ 99
+         buy 1 6 @ 98
+         halt
+         sell 2 5 @ 99
+         cancel 1
+         resume
+         sell 2 5 @ 98",
+        "refuse Halted
+         cancel 1 5 Asked
+         trade 2x1 5 @ 98
+         bid 1 @ 98",
+    );
+}
+
+#[test]
+fn an_order_outside_the_band_around_the_last_trade_is_refused_and_a_market_order_stops_at_it() {
+    check_in(
+        MarketSpec { band_ppm: 100_000, ..market_spec() },
+        "sell 1 1 @ 1000
+         sell 1 1 @ 1200
+         buy 2 1 @ 1000
+         buy 2 1 @ 1101
+         sell 2 1 @ 899
+         buy 2 1 @ 1100
+         sell 3 1 @ 1050 ioc
+         buy 2 5 market",
+        "trade 2x1 1 @ 1000
+         refuse PriceBand
+         refuse PriceBand
+         trade 3x2 1 @ 1100
+         trade 2x1 1 @ 1200
+         cancel 2 4 NoMoreLiquidity",
+    );
+}
+
+#[test]
+fn an_owner_has_at_most_so_many_open_orders_in_a_market() {
+    check_in(
+        MarketSpec { max_open_orders: 2, ..market_spec() },
+        "buy 1 1 @ 10
+         buy 1 1 @ 11
+         buy 1 1 @ 12
+         buy 1 1 @ 12 ioc
+         amend 2 1 @ 12
+         buy 2 1 @ 10
+         cancel 1
+         buy 1 1 @ 12",
+        "refuse TooManyOpenOrders
+         cancel 1 1 NoMoreLiquidity
+         cancel 1 1 Amended
+         cancel 1 1 Asked
+         bid 2 @ 12
+         bid 1 @ 10",
+    );
 }
