@@ -12,7 +12,7 @@ run: ## Build in release and open the door on http://localhost:8080, with everyt
 	@cargo build --release --locked -p doorward
 	@exec "$$(scripts/target-folder)/release/doorward" serve
 
-needs: ## Install what the tests need: PostgreSQL, Chromium, Node packages, cargo-nextest
+needs: ## Install what the tests need: PostgreSQL, Chromium, Python, Node packages, cargo-nextest
 	@scripts/install-test-needs
 
 test: needs ## Run everything on SQLite and on PostgreSQL, and the journeys in Chromium

@@ -1,4 +1,15 @@
-//! Writing the record: what happened, to whom, from where (entry rules 9).
+//! Writing the record: what happened, to whom, from where (entry rules 9). Each entry becomes a leaf of a Merkle tree,
+//! of which signed checkpoints leave the house.
+
+pub mod checkpoint;
+mod json;
+mod place;
+pub mod prove;
+mod sequence;
+pub mod verify;
+
+pub use json::{consistency_json, entry_json, inclusion_json};
+pub use place::{CheckpointPlace, PlaceRefused};
 
 use std::net::IpAddr;
 
@@ -20,17 +31,18 @@ pub struct Entry {
     account: Option<AccountId>,
     network: Option<IpAddr>,
     detail: Option<Zeroizing<Vec<u8>>>,
+    stated: Option<String>,
 }
 
 impl Entry {
     /// Something that happened to an account, from this address.
     pub const fn of(kind: AuditKind, account: AccountId, network: IpAddr) -> Self {
-        Self { kind, account: Some(account), network: Some(network), detail: None }
+        Self { kind, account: Some(account), network: Some(network), detail: None, stated: None }
     }
 
     /// Something without an address: staff at the machine, or the house itself.
     pub const fn without_network(kind: AuditKind, account: AccountId) -> Self {
-        Self { kind, account: Some(account), network: None, detail: None }
+        Self { kind, account: Some(account), network: None, detail: None, stated: None }
     }
 
     /// The same with what else is worth knowing; it is sealed. Plain data only, never a secret.
@@ -47,6 +59,16 @@ impl App {
     /// # Errors
     /// The database does not answer.
     pub async fn note(&self, tx: &mut Tx, entry: Entry, now: Timestamp) -> Result<(), StoreFault> {
+        self.note_numbered(tx, entry, now).await.map(drop)
+    }
+
+    /// The same, and says the entry's number.
+    pub(crate) async fn note_numbered(
+        &self,
+        tx: &mut Tx,
+        entry: Entry,
+        now: Timestamp,
+    ) -> Result<i64, StoreFault> {
         let row = detail_row(entry.kind, entry.account);
         let sealed = entry.detail.map(|detail| self.keys.seal(Sealed::Audit, &row, &detail));
         let network = entry.network.map(|network| network.to_string());
@@ -55,6 +77,8 @@ impl App {
             kind: entry.kind,
             network: network.as_deref(),
             sealed: sealed.as_deref(),
+            stated: entry.stated.as_deref(),
+            salt: self.random.bytes(),
         };
         record_audit(tx, &entry, now).await
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use aws_lc_rs::{hkdf, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -92,6 +93,8 @@ purposes! {
         Passkey = "seal passkey",
         /// What an action that moves assets would do; row: its id.
         MoneyAction = "seal money action",
+        /// What must be kept of an erased account; row: its id.
+        Retained = "seal retained",
     }
 }
 
@@ -137,6 +140,8 @@ pub struct Keys {
     generations: Vec<Generation>,
     hashing: Vec<hmac::Key>,
     captcha: Zeroizing<[u8; 32]>,
+    /// Signs checkpoints of the audit log. Of the first master key, so that those who keep checkpoints need one key.
+    checkpoints: Ed25519KeyPair,
 }
 
 impl Keys {
@@ -148,7 +153,23 @@ impl Keys {
             generations: std::iter::once(current).chain(former).map(Generation::of).collect(),
             hashing: KeyedHash::LABELS.iter().map(key).collect(),
             captcha: current.derive("human checks"),
+            checkpoints: Ed25519KeyPair::from_seed_unchecked(first.derive::<32>("sign checkpoints").as_ref())
+                .expect("any 32 bytes are a seed"),
         }
+    }
+
+    /// Signs the text of a checkpoint with Ed25519.
+    pub fn sign_checkpoint(&self, text: &str) -> [u8; 64] {
+        let mut signature = [0; 64];
+        signature.copy_from_slice(self.checkpoints.sign(text.as_bytes()).as_ref());
+        signature
+    }
+
+    /// The public key with which checkpoints are checked.
+    pub fn checkpoint_key(&self) -> [u8; 32] {
+        let mut public = [0; 32];
+        public.copy_from_slice(self.checkpoints.public_key().as_ref());
+        public
     }
 
     /// The secret of the human checks' own keys.

@@ -67,5 +67,78 @@ named! {
         StaffEndedSessions = "staff-ended-sessions",
         /// Staff had a reset link sent.
         StaffSentResetLink = "staff-sent-reset-link",
+        /// The owner took a copy of everything that is held about them.
+        DataExported = "data-exported",
+        /// Staff took that copy.
+        StaffExportedData = "staff-exported-data",
+        /// The owner asked that everything be erased.
+        ErasureAsked = "erasure-asked",
+        /// Staff asked for it.
+        StaffAskedErasure = "staff-asked-erasure",
+        /// An erasure was called off before its time.
+        ErasureCancelled = "erasure-cancelled",
+        /// An account was erased. The entry states how many entries it emptied, and is of nobody.
+        AccountErased = "account-erased",
+    }
+}
+
+named! {
+    /// What an entry is about, for whoever reads a long list (entry rules 8).
+    pub enum ActivityGroup {
+        /// Entries, and what leads to one.
+        Entries = "entries",
+        /// Tries that failed.
+        Failed = "failed",
+        /// Sessions and devices.
+        Devices = "devices",
+        /// Changes of what guards the account, and of the account itself.
+        Changes = "changes",
+        /// What staff did.
+        Staff = "staff",
+    }
+}
+
+impl AuditKind {
+    /// What the entry is about.
+    pub const fn group(self) -> ActivityGroup {
+        match self {
+            Self::SignedUp
+            | Self::Entered
+            | Self::DeviceCodeSent
+            | Self::RiskDecided
+            | Self::ReviewConfirmed => ActivityGroup::Entries,
+            Self::WrongPassword
+            | Self::WrongFactor
+            | Self::ClockOff
+            | Self::SignInEnded
+            | Self::SignInUnfinished
+            | Self::Locked
+            | Self::FrozenKnock
+            | Self::IdentifierTaken => ActivityGroup::Failed,
+            Self::DeviceTrusted
+            | Self::DeviceForgotten
+            | Self::SignedOut
+            | Self::SessionEnded
+            | Self::AllSessionsEnded => ActivityGroup::Devices,
+            Self::RecoveryCodeUsed
+            | Self::PasswordChanged
+            | Self::ResetAsked
+            | Self::PasswordReset
+            | Self::TotpReplaced
+            | Self::TotpDisabled
+            | Self::RecoveryCodesRenewed
+            | Self::FrozenByOwner
+            | Self::Unfrozen
+            | Self::DataExported
+            | Self::ErasureAsked
+            | Self::ErasureCancelled
+            | Self::AccountErased => ActivityGroup::Changes,
+            Self::FrozenByStaff
+            | Self::StaffLooked
+            | Self::StaffEndedSessions
+            | Self::StaffSentResetLink
+            | Self::StaffExportedData
+            | Self::StaffAskedErasure => ActivityGroup::Staff,
+        }
     }
 }

@@ -63,6 +63,7 @@ mod tests {
         check_all!(
             account::AccountStatus,
             action::Action,
+            audit::ActivityGroup,
             audit::AuditKind,
             device::DeviceEndReason,
             hold::SecurityEventKind,

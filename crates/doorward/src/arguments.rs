@@ -13,7 +13,8 @@ Exit codes:
   4  the data folder or a key file cannot be used as it is
   5  the database cannot be used: unreachable, of a newer version, or sealed under another key
   6  another process holds the data folder
-  7  the command was refused, such as an account that does not exist";
+  7  the command was refused, such as an account that does not exist
+  8  the audit log does not verify";
 
 /// The secure front door of a digital-asset platform.
 #[derive(Debug, Parser)]
@@ -51,6 +52,9 @@ pub(crate) enum Command {
     /// Look after accounts, through the running server or, when none runs, directly
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Sign, prove and verify the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 #[derive(Args, Debug)]
@@ -106,6 +110,38 @@ pub(crate) enum AccountCommand {
         /// The account's id, or one of its identifiers
         account: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Print the key with which others check checkpoints of this log
+    Key,
+    /// Sign a checkpoint over every entry so far, print it, and send it to audit.checkpoints where one is named
+    Checkpoint,
+    /// Read every entry and tell what was changed, removed or moved; with a checkpoint kept elsewhere, also what was cut
+    /// off or rewritten as a whole
+    Verify {
+        /// A checkpoint of this log that was kept where nobody with access to the database could change it
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Print the proof that an entry stands in the log, as JSON
+    Prove {
+        /// The entry's number
+        seq: i64,
+        /// The log's size to prove it of; without it, all of the log
+        #[arg(long)]
+        size: Option<u64>,
+    },
+    /// Print the proof that the log begins with what it was at an older size, as JSON
+    Consistency {
+        /// The older size, such as that of a checkpoint
+        old: u64,
+        /// The newer size; without it, all of the log
+        new: Option<u64>,
+    },
+    /// Print every entry with what its leaf follows from, one line of JSON each
+    Export,
 }
 
 #[cfg(test)]

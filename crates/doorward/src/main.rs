@@ -41,6 +41,7 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
         Command::Check => commands::check::run(&settings),
         Command::Serve => commands::serve::run(&settings),
         Command::Account(command) => commands::account::run(&settings, command),
+        Command::Audit(command) => commands::audit::run(&settings, command),
         Command::Demo(demo) => commands::demo::run(&settings, &demo),
         Command::Settings => {
             say(configuration::reference::text().trim_end());

@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     InUse = 6,
     /// 7: the command was understood and refused, such as an account that does not exist.
     Refused = 7,
+    /// 8: the audit log does not verify; each line says what does not fit.
+    Unverified = 8,
 }
 
 /// A command that ended early: its exit code and what to print, one line each.

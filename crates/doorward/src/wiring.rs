@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_app::app::{App, Parts, Site};
+use doorward_app::audit::CheckpointPlace;
 use doorward_app::clock::SystemClock;
 use doorward_app::country::Places;
 use doorward_app::deliver::{
@@ -114,6 +115,13 @@ const SENDING_PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) fn mailbox(configuration: &Configuration) -> Option<PathBuf> {
     let stays = configuration.mail.way == MailWay::Mailbox || configuration.sms.way == SmsWay::Mailbox;
     stays.then(|| configuration.data.folder.join(MAILBOX_FOLDER))
+}
+
+/// Where checkpoints of the audit log go.
+pub(crate) fn checkpoint_place(configuration: &Configuration) -> Result<CheckpointPlace, Stopped> {
+    let Some(named) = &configuration.audit_checkpoints else { return Ok(CheckpointPlace::Nowhere) };
+    CheckpointPlace::named(named)
+        .map_err(|why| Stopped::new(Exit::Configuration, format!("audit.checkpoints: {why}")))
 }
 
 /// What is wrong with the ways of mail and SMS, beyond the form of their settings. Makes nothing.

@@ -3,6 +3,7 @@
 
 use doorward_domain::time::Timestamp;
 
+use crate::audit_tree::append_waiting;
 use crate::db::{self, Db};
 use crate::fault::StoreFault;
 use crate::row::values;
@@ -52,6 +53,7 @@ pub async fn fill(db: &Db, accounts: i64, now: Timestamp) -> Result<(), StoreFau
         .await?;
         from = to;
     }
+    while append_waiting(db, CHUNK).await?.appended > 0 {}
     hurry(db, false).await.map_err(fault)?;
     settle(db).await.map_err(fault)
 }
@@ -143,16 +145,16 @@ const SQLITE: &[&str] = &[
         "SELECT id, 'first-totp', millis * 1000 FROM crowd"
     ),
     sqlite_crowd!(
-        "audit (at, account_id, kind, network, sealed) ",
-        "SELECT millis * 1000, id, 'signed-up', '192.0.2.1', randomblob(48) FROM crowd"
+        "audit (at, account_id, kind, network, sealed, salt, commitment) ",
+        "SELECT millis * 1000, id, 'signed-up', '192.0.2.1', randomblob(48), randomblob(16), randomblob(32) FROM crowd"
     ),
     sqlite_crowd!(
-        "audit (at, account_id, kind, network, sealed) ",
-        "SELECT millis * 1000, id, 'entered', '192.0.2.1', randomblob(48) FROM crowd"
+        "audit (at, account_id, kind, network, sealed, salt, commitment) ",
+        "SELECT millis * 1000, id, 'entered', '192.0.2.1', randomblob(48), randomblob(16), randomblob(32) FROM crowd"
     ),
     sqlite_crowd!(
-        "audit (at, account_id, kind, network, sealed) ",
-        "SELECT millis * 1000, id, 'signed-out', '192.0.2.1', randomblob(48) FROM crowd"
+        "audit (at, account_id, kind, network, sealed, salt, commitment) ",
+        "SELECT millis * 1000, id, 'signed-out', '192.0.2.1', randomblob(48), randomblob(16), randomblob(32) FROM crowd"
     ),
 ];
 
@@ -213,8 +215,8 @@ const POSTGRES: &[&str] = &[
         "SELECT id, kind, millis * 1000 FROM crowd, (VALUES ('first-password'), ('first-totp')) AS kinds (kind)"
     ),
     postgres_crowd!(
-        "audit (at, account_id, kind, network, sealed) ",
-        "SELECT millis * 1000, id, kind, '192.0.2.1', substr(sealed, 1, 48) \
+        "audit (at, account_id, kind, network, sealed, salt, commitment) ",
+        "SELECT millis * 1000, id, kind, '192.0.2.1', substr(sealed, 1, 48), substr(lookup, 1, 16), lookup \
          FROM crowd, (VALUES ('signed-up'), ('entered'), ('signed-out')) AS kinds (kind)"
     ),
 ];

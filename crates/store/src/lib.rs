@@ -16,10 +16,12 @@ mod row;
 
 pub mod account;
 pub mod audit;
+pub mod audit_tree;
 pub mod change;
 pub mod code;
 pub mod delayed_change;
 pub mod device;
+pub mod erasure;
 #[cfg(feature = "testing")]
 pub mod filler;
 pub mod freeze_link;

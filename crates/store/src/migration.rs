@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = migrations![
     1 "0001_entry",
     3 "0003_passkey",
     4 "0004_protect",
+    5 "0005_record",
 ];
 
 /// Why the tables cannot be used.

@@ -226,6 +226,8 @@ macro_rules! tuple_records {
 tuple_records!(A 0);
 tuple_records!(A 0, B 1);
 tuple_records!(A 0, B 1, C 2);
+tuple_records!(A 0, B 1, C 2, D 3);
+tuple_records!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 impl Row<'_> {
     fn name(&self, index: usize) -> Option<&str> {

@@ -111,6 +111,28 @@ pub async fn on_both<F: AsyncFn(Db)>(test: F) {
     }
 }
 
+/// Does what somebody with the database's password does, outside the program.
+///
+/// # Panics
+/// When it does not obey.
+pub async fn run_sql(db: &Db, sql: &'static str) {
+    let done = match db {
+        Db::Sqlite(file) => file.outside(move |writer| writer.script(sql)).await,
+        Db::Postgres(pool) => sqlx::Executor::execute(pool, sql).await.map(drop),
+    };
+    done.expect("the database obeys");
+}
+
+/// The first column of every row of a SQLite database, as text.
+///
+/// # Panics
+/// When it is no such statement, or the database is not SQLite.
+pub async fn sqlite_texts(db: &Db, sql: &'static str) -> Vec<String> {
+    let Db::Sqlite(file) = db else { panic!("only SQLite is asked in these words") };
+    let rows = file.outside(move |connection| connection.all::<(String,)>(sql, &[])).await;
+    rows.expect("the database answers").into_iter().map(|(text,)| text).collect()
+}
+
 /// Makes the database look written by a later version.
 ///
 /// # Panics

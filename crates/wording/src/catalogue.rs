@@ -25,6 +25,7 @@ macro_rules! areas {
             ("refusal", include_str!(concat!("../catalogue/", $language, "/refusal.ftl"))),
             ("event", include_str!(concat!("../catalogue/", $language, "/event.ftl"))),
             ("mail", include_str!(concat!("../catalogue/", $language, "/mail.ftl"))),
+            ("record", include_str!(concat!("../catalogue/", $language, "/record.ftl"))),
             ("sms", include_str!(concat!("../catalogue/", $language, "/sms.ftl"))),
             ("protect", include_str!(concat!("../catalogue/", $language, "/protect.ftl"))),
         ]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use doorward_domain::audit::AuditKind;
+use doorward_domain::audit::{ActivityGroup, AuditKind};
 use doorward_domain::hold::SecurityEventKind;
 
 use crate::words::Words;
@@ -42,6 +42,23 @@ impl Words {
             AuditKind::StaffLooked => "event-staff-looked",
             AuditKind::StaffEndedSessions => "event-staff-ended-sessions",
             AuditKind::StaffSentResetLink => "event-staff-sent-reset-link",
+            AuditKind::DataExported => "event-data-exported",
+            AuditKind::StaffExportedData => "event-staff-exported-data",
+            AuditKind::ErasureAsked => "event-erasure-asked",
+            AuditKind::StaffAskedErasure => "event-staff-asked-erasure",
+            AuditKind::ErasureCancelled => "event-erasure-cancelled",
+            AuditKind::AccountErased => "event-account-erased",
+        })
+    }
+
+    /// What entries of the record are about, as a short heading.
+    pub fn activity_group(&self, group: ActivityGroup) -> Cow<'static, str> {
+        self.text(match group {
+            ActivityGroup::Entries => "activity-group-entries",
+            ActivityGroup::Failed => "activity-group-failed",
+            ActivityGroup::Devices => "activity-group-devices",
+            ActivityGroup::Changes => "activity-group-changes",
+            ActivityGroup::Staff => "activity-group-staff",
         })
     }
 

@@ -1,5 +1,6 @@
 //! Use cases on both databases, with a fixed clock and seeded randomness.
 
+mod audit;
 mod browser;
 mod change;
 mod deliver;

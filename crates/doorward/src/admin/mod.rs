@@ -26,6 +26,7 @@ pub(crate) enum Ask {
     ResetLink { account: String },
     Freeze { account: String },
     Unfreeze { account: String },
+    AuditCheckpoint,
 }
 
 /// What came of it.

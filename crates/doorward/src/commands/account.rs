@@ -1,6 +1,9 @@
 //! `doorward account …`: through the running server or, when none runs, with the folder's lock.
 
+use std::sync::Arc;
+
 use doorward_app::app::App;
+use doorward_app::audit::CheckpointPlace;
 use doorward_app::failure::Failure;
 use doorward_app::staff::account::{AccountLine, AccountView, StaffRefused};
 use doorward_domain::account::AccountStatus;
@@ -17,9 +20,13 @@ use crate::{say, wiring};
 
 /// Asks, and prints the answer.
 pub(crate) fn run(settings: &SettingsArguments, command: AccountCommand) -> Result<(), Stopped> {
+    ask_or_do(settings, ask_of(command))
+}
+
+/// Asks the running server or, when none runs, does it here; prints what came of it.
+pub(crate) fn ask_or_do(settings: &SettingsArguments, ask: Ask) -> Result<(), Stopped> {
     let configuration = configuration::load(settings)?;
     prepare(&configuration)?;
-    let ask = ask_of(command);
     let answer = runtime()?.block_on(async {
         if Folder::is_held(&configuration.data.folder) {
             return client::ask(&configuration.data.folder, &ask).await;
@@ -31,7 +38,8 @@ pub(crate) fn run(settings: &SettingsArguments, command: AccountCommand) -> Resu
             .clone()
             .unwrap_or_else(|| format!("http://{}", configuration.listen.address));
         let app = wiring::app(&configuration, db.clone(), keys, &url)?;
-        let answer = perform(app, configuration.site.default_country.clone(), ask).await;
+        let place = Arc::new(wiring::checkpoint_place(&configuration)?);
+        let answer = perform(app, configuration.site.default_country.clone(), place, ask).await;
         db.close().await;
         Ok(answer)
     })?;
@@ -58,8 +66,13 @@ fn ask_of(command: AccountCommand) -> Ask {
 }
 
 /// Does what an operator asks. `country` is that of phone numbers without a country code.
-pub(crate) async fn perform(app: App, country: Option<String>, ask: Ask) -> Answer {
-    match answer(&app, country.as_deref(), ask).await {
+pub(crate) async fn perform(
+    app: App,
+    country: Option<String>,
+    place: Arc<CheckpointPlace>,
+    ask: Ask,
+) -> Answer {
+    match answer(&app, country.as_deref(), &place, ask).await {
         Ok(lines) => Answer::Done { lines },
         Err(Failure::Refused(refused)) => Answer::Refused { why: words(refused).to_owned() },
         Err(Failure::Fault(fault)) => {
@@ -69,7 +82,12 @@ pub(crate) async fn perform(app: App, country: Option<String>, ask: Ask) -> Answ
     }
 }
 
-async fn answer(app: &App, country: Option<&str>, ask: Ask) -> Result<Vec<String>, Failure<StaffRefused>> {
+async fn answer(
+    app: &App,
+    country: Option<&str>,
+    place: &CheckpointPlace,
+    ask: Ask,
+) -> Result<Vec<String>, Failure<StaffRefused>> {
     let find = async |account: String| app.find_account_for_staff(&account, country).await;
     Ok(match ask {
         Ask::AccountList { limit, after } => {
@@ -102,6 +120,10 @@ async fn answer(app: &App, country: Option<&str>, ask: Ask) -> Result<Vec<String
                 Some(until) => format!("unfrozen; nothing leaves the account until {}", moment(until)),
                 None => "unfrozen".to_owned(),
             }]
+        }
+        Ask::AuditCheckpoint => {
+            let (note, _) = app.send_checkpoint(place).await?;
+            note.to_string().lines().map(str::to_owned).collect()
         }
     })
 }

@@ -1,5 +1,7 @@
 //! `doorward check`: everything that is wrong, before anything starts. Changes nothing.
 
+use doorward_app::audit::CheckpointPlace;
+
 use crate::arguments::SettingsArguments;
 use crate::commands::serve::runtime;
 use crate::configuration::{self, Configuration};
@@ -51,6 +53,10 @@ pub(crate) fn file_problems(configuration: &Configuration) -> Vec<String> {
         && let Err(error) = std::fs::File::open(path)
     {
         wrong.push(format!("password.blocklist: {} cannot be read: {error}", path.display()));
+    }
+    // A folder is made and tried at start; a URL can be judged now.
+    if let Some(place) = configuration.audit_checkpoints.as_deref().filter(|place| place.contains("://")) {
+        wrong.extend(CheckpointPlace::named(place).err().map(|why| format!("audit.checkpoints: {why}")));
     }
     wrong.extend(logging::problem(&configuration.log));
     wrong

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_app::app::App;
+use doorward_app::audit::CheckpointPlace;
 use doorward_store::Db;
 use doorward_web::{PublicUrl, Router, WebConfig};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -71,6 +72,7 @@ pub(crate) struct OpenDoor {
     /// Where mails stay, if they do.
     pub(crate) mailbox: Option<PathBuf>,
     figures_at: Option<SocketAddr>,
+    sends_checkpoints: bool,
     drain_time: Duration,
     signals: Signals,
     certificate: Option<Certificate>,
@@ -116,9 +118,10 @@ impl OpenDoor {
         let admin = AdminSocket::open(&folder)?;
         admin.answer(&connections, stopping.clone(), {
             let (app, country) = (app.clone(), configuration.site.default_country.clone());
-            move |ask| account::perform(app.clone(), country.clone(), ask)
+            let place = Arc::new(wiring::checkpoint_place(&configuration)?);
+            move |ask| account::perform(app.clone(), country.clone(), Arc::clone(&place), ask)
         });
-        begin_chores(&app, &chores, &resting);
+        begin_chores(&app, wiring::checkpoint_place(&configuration)?, &chores, &resting);
         let door = Door {
             name: "door",
             listeners,
@@ -133,6 +136,7 @@ impl OpenDoor {
             url,
             mailbox,
             figures_at,
+            sends_checkpoints: configuration.audit_checkpoints.is_some(),
             drain_time,
             signals,
             certificate,
@@ -153,6 +157,11 @@ impl OpenDoor {
         }
         if let Some(at) = self.figures_at {
             say(&format!("Figures for Prometheus: http://{at}/metrics"));
+        }
+        if !self.sends_checkpoints {
+            say(
+                "Checkpoints of the audit log go nowhere: name a place outside this machine in audit.checkpoints",
+            );
         }
     }
 
@@ -241,7 +250,14 @@ impl Signals {
 }
 
 /// Begins what the house does beside its requests.
-fn begin_chores(app: &App, chores: &TaskTracker, resting: &CancellationToken) {
+fn begin_chores(app: &App, place: CheckpointPlace, chores: &TaskTracker, resting: &CancellationToken) {
+    if matches!(place, CheckpointPlace::Nowhere) {
+        // Loud, because nothing else will ever show what this leaves open.
+        tracing::error!(
+            "audit.checkpoints names no place: whoever can write the database can change the audit log without a trace"
+        );
+    }
+    chores.spawn(app.clone().run_audit(place, resting.clone()));
     chores.spawn(app.clone().run_heartbeat(resting.clone()));
     chores.spawn(app.clone().run_upkeep(resting.clone()));
     chores.spawn(app.clone().run_pictures(resting.clone()));

@@ -37,6 +37,8 @@ pub(crate) struct Configuration {
     pub(crate) hash_lanes: u32,
     pub(crate) log: Log,
     pub(crate) metrics: MetricsAddress,
+    /// Where checkpoints of the audit log go: a folder or a URL.
+    pub(crate) audit_checkpoints: Option<String>,
     /// The numbers of the rules.
     pub(crate) policy: Policy,
 }
@@ -182,6 +184,7 @@ impl Default for Configuration {
             hash_lanes: 0,
             log: Log { form: LogForm::Text, level: "info".to_owned() },
             metrics: MetricsAddress::At(ListenAddress::Localhost(9464)),
+            audit_checkpoints: None,
             policy: Policy::default(),
         }
     }

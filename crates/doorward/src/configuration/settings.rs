@@ -223,6 +223,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Where Prometheus reads /metrics: localhost:PORT, IP:PORT, or off.",
         |c, v| put(&mut c.metrics, text(v).and_then(|t| t.parse::<MetricsAddress>())),
     ),
+    setting(
+        "audit.checkpoints",
+        "",
+        "Where signed checkpoints of the audit log go, at least hourly: a folder on another machine, or an https URL that takes a POST.",
+        |c, v| put(&mut c.audit_checkpoints, line(v, 1, 1000).map(Some)),
+    ),
 ];
 
 fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {

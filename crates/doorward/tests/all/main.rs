@@ -1,6 +1,7 @@
 //! The real program, started as an operator starts it.
 
 mod account;
+mod audit;
 mod configuration;
 mod connections;
 mod demo;

@@ -48,7 +48,14 @@ async fn an_accounts_record_is_its_own_and_read_newest_first() {
             (Some(account), AuditKind::WrongPassword, 5),
         ] {
             in_write!(db, |tx| async move {
-                let new = NewAuditEntry { account_id: whose, kind, network: Some("192.0.2.1"), sealed: None };
+                let new = NewAuditEntry {
+                    account_id: whose,
+                    kind,
+                    network: Some("192.0.2.1"),
+                    sealed: None,
+                    stated: None,
+                    salt: [1; 16],
+                };
                 record_audit(tx, &new, at(seconds)).await
             })
             .unwrap();
