@@ -140,5 +140,47 @@ impl AuditKind {
             | Self::StaffExportedData
             | Self::StaffAskedErasure => ActivityGroup::Staff,
         }
+        /// A lost-factor case was opened: the verified channel is proved.
+        CaseOpened = "case-opened",
+        /// It was sent to the approvers.
+        CaseSent = "case-sent",
+        /// Staff looked at a case.
+        StaffLookedAtCase = "staff-looked-at-case",
+        /// Staff looked at a picture of a case.
+        StaffLookedAtEvidence = "staff-looked-at-evidence",
+        /// Staff compared a document number with the identity record.
+        StaffComparedDocument = "staff-compared-document",
+        /// A member of staff voted for a case.
+        CaseApprovedByOne = "case-approved-by-one",
+        /// Two members of staff have approved a case.
+        CaseApproved = "case-approved",
+        /// A member of staff refused a case.
+        CaseRefused = "case-refused",
+        /// A case was stopped, or came to nothing.
+        CaseEnded = "case-ended",
+        /// A case replaced the lost factor.
+        CaseExecuted = "case-executed",
+        /// The pictures of a case were deleted.
+        EvidenceDeleted = "evidence-deleted",
+        /// The identity record was written.
+        IdentityWritten = "identity-written",
+        /// The identity record was removed.
+        IdentityRemoved = "identity-removed",
+        /// Staff read the identity record.
+        StaffReadIdentity = "staff-read-identity",
+        /// Another identifier took the place of one.
+        IdentifierChanged = "identifier-changed",
+        /// An identifier was added.
+        IdentifierAdded = "identifier-added",
+        /// An identifier was removed.
+        IdentifierRemoved = "identifier-removed",
+        /// A change of an identifier was undone by its link.
+        IdentifierChangeUndone = "identifier-change-undone",
+        /// A number was proved again.
+        IdentifierProved = "identifier-proved",
+        /// A number was reported to belong to somebody else.
+        NumberReassigned = "number-reassigned",
+        /// The new holder of a number has claimed it.
+        NumberClaimed = "number-claimed",
     }
 }

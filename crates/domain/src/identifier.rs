@@ -6,8 +6,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::named::named;
 
+pub mod change;
 mod countries;
 mod phone;
+pub mod proof;
 
 /// Longest identifier in bytes: the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3).
 pub const MAX_BYTES: usize = 254;

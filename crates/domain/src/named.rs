@@ -34,7 +34,7 @@ mod tests {
 
     use crate::{
         account, action, audit, device, hold, human_check, identifier, jurisdiction, notice, passkey, phrase,
-        protection, reset, risk, session, sign_in, sign_up, step_up, throttle, trading_password,
+        protection, reset, risk, session, sign_in, sign_up, step_up, support_case, throttle, trading_password,
     };
 
     fn check<T: Copy + PartialEq + std::fmt::Debug>(
@@ -69,6 +69,8 @@ mod tests {
             hold::SecurityEventKind,
             human_check::HumanCheckPurpose,
             identifier::IdentifierKind,
+            identifier::change::IdentifierChangeKind,
+            identifier::change::IdentifierChangeStep,
             jurisdiction::Mode,
             notice::Channel,
             notice::CodePurpose,
@@ -86,6 +88,11 @@ mod tests {
             sign_up::SignUpStep,
             step_up::Factor,
             step_up::StepUpPurpose,
+            support_case::CaseEnd,
+            support_case::CaseOpenedBy,
+            support_case::CaseStep,
+            support_case::CaseVote,
+            support_case::EvidenceKind,
             throttle::FailureScope,
             throttle::RateScope,
             trading_password::WeakDigits,

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::identifier::change::IdentifierChangeKind;
 use crate::named::named;
 use crate::one_time_code::OneTimeCode;
+use crate::stop_code::StopCode;
 use crate::time::Timestamp;
 use crate::token::Token;
 
@@ -29,6 +31,12 @@ named! {
         ChannelProof = "channel-proof",
         /// A forgotten password.
         Reset = "reset",
+        /// A lost-factor case.
+        Case = "case",
+        /// A change of identifier, to the old one.
+        OldIdentifier = "old-identifier",
+        /// A change of identifier, to the new one; or the fresh proof of a number.
+        NewIdentifier = "new-identifier",
     }
 }
 
@@ -154,6 +162,87 @@ pub enum Notice {
         /// Freezes the account again.
         freeze: LinkToken,
     },
+    /// A lost-factor case was sent to staff.
+    CaseSent {
+        /// Where.
+        circumstances: Circumstances,
+        /// Stops it.
+        stop: Stop,
+    },
+    /// A lost-factor case was approved: the new factor takes effect after the wait.
+    CaseApproved {
+        /// Where the case was opened, and when it was approved.
+        circumstances: Circumstances,
+        /// When.
+        effective_at: Timestamp,
+        /// Stops it.
+        stop: Stop,
+    },
+    /// A lost-factor case was stopped, refused, or came to nothing.
+    CaseEnded {
+        /// When, and where it was opened.
+        circumstances: Circumstances,
+        /// Whether staff refused it.
+        refused: bool,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// A case replaced the lost factor.
+    CaseExecuted {
+        /// When, and where the case was opened.
+        circumstances: Circumstances,
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// To whom a change of identifiers may come as a surprise: an identifier was replaced, added or removed.
+    IdentifierChanged {
+        /// Where.
+        circumstances: Circumstances,
+        /// What was done.
+        what: IdentifierChangeKind,
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+        /// Undoes it and freezes the account.
+        stop: Stop,
+    },
+    /// To the channels of the account as they are now: the identifiers have changed.
+    IdentifiersNow {
+        /// Where.
+        circumstances: Circumstances,
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// A change of identifiers was undone, and the account frozen.
+    IdentifierUndone {
+        /// Where.
+        circumstances: Circumstances,
+    },
+    /// A number of the account was reported, or claimed, as somebody else's.
+    NumberReassigned {
+        /// When.
+        at: Timestamp,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+}
+
+/// What stops something, once: a link for mails, a code to type for short messages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// The link's secret.
+    pub link: LinkToken,
+    /// The code.
+    pub code: StopCode,
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stop(…)")
+    }
 }
 
 /// The secret of a mailed link, encoded.
@@ -214,6 +303,22 @@ named! {
         Frozen = "frozen",
         /// [`Notice::Unfrozen`].
         Unfrozen = "unfrozen",
+        /// [`Notice::CaseSent`].
+        CaseSent = "case-sent",
+        /// [`Notice::CaseApproved`].
+        CaseApproved = "case-approved",
+        /// [`Notice::CaseEnded`].
+        CaseEnded = "case-ended",
+        /// [`Notice::CaseExecuted`].
+        CaseExecuted = "case-executed",
+        /// [`Notice::IdentifierChanged`].
+        IdentifierChanged = "identifier-changed",
+        /// [`Notice::IdentifiersNow`].
+        IdentifiersNow = "identifiers-now",
+        /// [`Notice::IdentifierUndone`].
+        IdentifierUndone = "identifier-undone",
+        /// [`Notice::NumberReassigned`].
+        NumberReassigned = "number-reassigned",
     }
 }
 
@@ -235,6 +340,14 @@ impl Notice {
             Self::RecoveryCodeUsed { .. } => NoticeKind::RecoveryCodeUsed,
             Self::Frozen { .. } => NoticeKind::Frozen,
             Self::Unfrozen { .. } => NoticeKind::Unfrozen,
+            Self::CaseSent { .. } => NoticeKind::CaseSent,
+            Self::CaseApproved { .. } => NoticeKind::CaseApproved,
+            Self::CaseEnded { .. } => NoticeKind::CaseEnded,
+            Self::CaseExecuted { .. } => NoticeKind::CaseExecuted,
+            Self::IdentifierChanged { .. } => NoticeKind::IdentifierChanged,
+            Self::IdentifiersNow { .. } => NoticeKind::IdentifiersNow,
+            Self::IdentifierUndone { .. } => NoticeKind::IdentifierUndone,
+            Self::NumberReassigned { .. } => NoticeKind::NumberReassigned,
         }
     }
 }

@@ -27,6 +27,10 @@ pub struct Policy {
     pub reset: ResetPolicy,
     /// Changes of security settings in progress.
     pub change: ChangePolicy,
+    /// Lost-factor cases (entry rules 5).
+    pub case: CasePolicy,
+    /// Email addresses and phone numbers (entry rules 5).
+    pub identifier: IdentifierPolicy,
     /// Passwords and their hashes (entry rules 3).
     pub password: PasswordPolicy,
     /// Authenticator apps (entry rules 3).
@@ -119,6 +123,59 @@ pub struct ChangePolicy {
 impl Default for ChangePolicy {
     fn default() -> Self {
         Self { valid_for: 30 * MINUTE, factor_tries: 5 }
+    }
+}
+
+/// Numbers of a lost-factor case. Its waits can only be raised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CasePolicy {
+    /// From the opening to the proof of the channel.
+    pub channel_within: Duration,
+    /// From the proof of the channel to the sending of the case.
+    pub open_for: Duration,
+    /// From the sending to the decision.
+    pub decided_within: Duration,
+    /// From the approval to the new factor.
+    pub wait: Duration,
+    /// The same without an identity record, or when more than the factor is lost.
+    pub long_wait: Duration,
+    /// Different members of staff who must approve.
+    pub approvers: usize,
+    /// Wrong codes of the new authenticator app that end a case.
+    pub factor_tries: u32,
+    /// How long pictures stay after the decision.
+    pub evidence_kept_for: Duration,
+}
+
+impl Default for CasePolicy {
+    fn default() -> Self {
+        Self {
+            channel_within: HOUR,
+            open_for: 24 * HOUR,
+            decided_within: 14 * DAY,
+            wait: 24 * HOUR,
+            long_wait: 7 * DAY,
+            approvers: 2,
+            factor_tries: 20,
+            evidence_kept_for: 30 * DAY,
+        }
+    }
+}
+
+/// Numbers of email addresses and phone numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentifierPolicy {
+    /// How long a number counts as its owner's after it was last proved.
+    pub proof_lasts: Duration,
+    /// How long the link to a left-out address undoes a change.
+    pub undo_for: Duration,
+    /// Identifiers of one account.
+    pub at_most: usize,
+}
+
+impl Default for IdentifierPolicy {
+    fn default() -> Self {
+        Self { proof_lasts: 180 * DAY, undo_for: 7 * DAY, at_most: 5 }
     }
 }
 

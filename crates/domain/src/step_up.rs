@@ -22,6 +22,8 @@ named! {
         ReplaceTotp = "replace-totp",
         /// A new set of recovery codes.
         RenewRecoveryCodes = "renew-recovery-codes",
+        /// Another identifier, one more, or one less.
+        ChangeIdentifier = "change-identifier",
     }
 }
 

@@ -85,6 +85,23 @@ impl Policy {
         r.number("reset.factor_tries", self.reset.factor_tries, 1, 5);
         r.length("change.valid_for", self.change.valid_for, 5 * MINUTE, HOUR);
         r.number("change.factor_tries", self.change.factor_tries, 1, 10);
+        self.cases(r);
+    }
+
+    fn cases(&self, r: &mut Ranges) {
+        let (case, least) = (&self.case, super::CasePolicy::default());
+        r.length("case.channel_within", case.channel_within, 10 * MINUTE, 4 * HOUR);
+        r.length("case.open_for", case.open_for, HOUR, 7 * DAY);
+        r.length("case.decided_within", case.decided_within, DAY, 60 * DAY);
+        r.length("case.wait", case.wait, least.wait, 30 * DAY);
+        r.length("case.long_wait", case.long_wait, least.long_wait.max(case.wait), 60 * DAY);
+        r.number("case.approvers", u64::try_from(case.approvers).unwrap_or(u64::MAX), 2, 5);
+        r.number("case.factor_tries", case.factor_tries, 3, 50);
+        r.length("case.evidence_kept_for", case.evidence_kept_for, DAY, 30 * DAY);
+        let identifier = &self.identifier;
+        r.length("identifier.proof_lasts", identifier.proof_lasts, 7 * DAY, 180 * DAY);
+        r.length("identifier.undo_for", identifier.undo_for, 3 * DAY, 30 * DAY);
+        r.number("identifier.at_most", u64::try_from(identifier.at_most).unwrap_or(u64::MAX), 2, 10);
     }
 
     fn secrets(&self, r: &mut Ranges) {

@@ -40,6 +40,17 @@ numbers! {
     reset.factor_tries count "Wrong second factors that end a reset.";
     change.valid_for length "From the proof to the confirmation of a changed setting.";
     change.factor_tries count "Wrong codes of a new authenticator app that end the change.";
+    case.channel_within length "From the opening of a lost-factor case to the proof of the channel.";
+    case.open_for length "From the proof of the channel to the sending of a case.";
+    case.decided_within length "From the sending of a case to its decision.";
+    case.wait length "From the approval of a case to the new factor; every channel can stop it.";
+    case.long_wait length "The same without an identity record, or when more than the factor is lost.";
+    case.approvers count "Different members of staff who must approve a case.";
+    case.factor_tries count "Wrong codes of the new authenticator app that end a case.";
+    case.evidence_kept_for length "How long pictures of a case stay after its decision.";
+    identifier.proof_lasts length "How long a phone number counts as its owner's after it was last proved.";
+    identifier.undo_for length "How long the link to a left-out address undoes a change.";
+    identifier.at_most count "Identifiers of one account.";
     password.min_characters count "Fewest characters of a password.";
     password.max_characters count "Most characters of a password.";
     password.min_score count "Least zxcvbn score of a password.";
