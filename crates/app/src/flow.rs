@@ -30,6 +30,7 @@ pub(crate) enum FlowCookie {
     SignUp,
     Reset,
     Change,
+    Identifier,
 }
 
 impl FlowCookie {
@@ -38,6 +39,7 @@ impl FlowCookie {
             Self::SignUp => "sign-up",
             Self::Reset => "reset",
             Self::Change => "change",
+            Self::Identifier => "identifier",
         }
     }
 }

@@ -122,6 +122,7 @@ impl App {
         self.note(tx, entry.with(&by.name()), now).await?;
         let frozen = account::find_account(&mut *tx, id).await?;
         let frozen = frozen.ok_or_else(|| Fault::internal("a frozen account that is not there"))?;
+        self.end_case_of_frozen(tx, &frozen, now).await?;
         self.tell(tx, &frozen, now, &Notice::Frozen { circumstances }).await?;
         Ok(true)
     }

@@ -95,6 +95,10 @@ purposes! {
         MoneyAction = "seal money action",
         /// What must be kept of an erased account; row: its id.
         Retained = "seal retained",
+        /// A field of an identity record; row: the account's id and the field's name.
+        Identity = "seal identity",
+        /// A picture of a lost-factor case; row: its id.
+        Evidence = "seal evidence",
     }
 }
 
@@ -113,6 +117,12 @@ purposes! {
         Decoy = "hash decoy",
         /// Tokens against cross-site request forgery.
         Csrf = "hash csrf",
+        /// The number of a document, which can be compared and not read.
+        Document = "hash document number",
+        /// The code of the day of a lost-factor case.
+        CaseDay = "hash code of the day",
+        /// Codes of short messages that stop something.
+        StopCode = "find stop code",
     }
 }
 

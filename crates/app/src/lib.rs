@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod case;
 pub mod change;
 pub mod clock;
 mod codes;
@@ -18,6 +19,8 @@ pub mod guard;
 pub mod hash_pool;
 pub mod health;
 pub mod human_check;
+pub mod identifiers;
+pub mod identity;
 pub mod jurisdiction;
 pub mod keys;
 mod limits;
@@ -34,6 +37,7 @@ pub mod session_cache;
 pub mod sign_in;
 pub mod sign_up;
 pub mod staff;
+pub mod stop;
 pub mod strength;
 pub mod upkeep;
 pub mod visit;

@@ -32,7 +32,7 @@ use crate::visit::Visit;
 pub use worker::Round;
 
 /// How long the link in a security mail freezes the account (entry rules 5, *Freeze*).
-const FREEZE_LINK_VALID_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub(crate) const FREEZE_LINK_VALID_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How messages leave, and whether somebody is at it.
 pub struct Outbox {

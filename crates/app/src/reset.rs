@@ -6,6 +6,7 @@
 
 mod ask;
 mod channel;
+mod lost_factor;
 mod password;
 mod second_factor;
 

@@ -11,6 +11,7 @@ mod attempt;
 mod begin;
 mod channel;
 mod device_code;
+mod lost_factor;
 mod password;
 mod risk;
 mod second_factor;

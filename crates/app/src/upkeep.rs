@@ -68,9 +68,12 @@ impl App {
         }
         if turn.is_multiple_of(SWEEP_EVERY_TURNS) {
             self.sweep_sign_ins().await?;
+            self.turn_cases().await?;
         }
         if turn.is_multiple_of(PURGE_EVERY_TURNS) {
             self.purge().await?;
+            self.delete_case_evidence().await?;
+            self.forget_retired_identifiers().await?;
             self.watch_messages().await?;
         }
         Ok(())

@@ -67,6 +67,48 @@ named! {
         StaffEndedSessions = "staff-ended-sessions",
         /// Staff had a reset link sent.
         StaffSentResetLink = "staff-sent-reset-link",
+        /// A lost-factor case was opened: the verified channel is proved.
+        CaseOpened = "case-opened",
+        /// It was sent to the approvers.
+        CaseSent = "case-sent",
+        /// Staff looked at a case.
+        StaffLookedAtCase = "staff-looked-at-case",
+        /// Staff looked at a picture of a case.
+        StaffLookedAtEvidence = "staff-looked-at-evidence",
+        /// Staff compared a document number with the identity record.
+        StaffComparedDocument = "staff-compared-document",
+        /// A member of staff voted for a case.
+        CaseApprovedByOne = "case-approved-by-one",
+        /// Two members of staff have approved a case.
+        CaseApproved = "case-approved",
+        /// A member of staff refused a case.
+        CaseRefused = "case-refused",
+        /// A case was stopped, or came to nothing.
+        CaseEnded = "case-ended",
+        /// A case replaced the lost factor.
+        CaseExecuted = "case-executed",
+        /// The pictures of a case were deleted.
+        EvidenceDeleted = "evidence-deleted",
+        /// The identity record was written.
+        IdentityWritten = "identity-written",
+        /// The identity record was removed.
+        IdentityRemoved = "identity-removed",
+        /// Staff read the identity record.
+        StaffReadIdentity = "staff-read-identity",
+        /// Another identifier took the place of one.
+        IdentifierChanged = "identifier-changed",
+        /// An identifier was added.
+        IdentifierAdded = "identifier-added",
+        /// An identifier was removed.
+        IdentifierRemoved = "identifier-removed",
+        /// A change of an identifier was undone by its link.
+        IdentifierChangeUndone = "identifier-change-undone",
+        /// A number was proved again.
+        IdentifierProved = "identifier-proved",
+        /// A number was reported to belong to somebody else.
+        NumberReassigned = "number-reassigned",
+        /// The new holder of a number has claimed it.
+        NumberClaimed = "number-claimed",
         /// The owner took a copy of everything that is held about them.
         DataExported = "data-exported",
         /// Staff took that copy.
@@ -132,55 +174,34 @@ impl AuditKind {
             | Self::DataExported
             | Self::ErasureAsked
             | Self::ErasureCancelled
-            | Self::AccountErased => ActivityGroup::Changes,
+            | Self::AccountErased
+            | Self::CaseOpened
+            | Self::CaseSent
+            | Self::CaseEnded
+            | Self::CaseExecuted
+            | Self::EvidenceDeleted
+            | Self::IdentifierChanged
+            | Self::IdentifierAdded
+            | Self::IdentifierRemoved
+            | Self::IdentifierChangeUndone
+            | Self::IdentifierProved
+            | Self::NumberReassigned
+            | Self::NumberClaimed => ActivityGroup::Changes,
             Self::FrozenByStaff
             | Self::StaffLooked
             | Self::StaffEndedSessions
             | Self::StaffSentResetLink
             | Self::StaffExportedData
-            | Self::StaffAskedErasure => ActivityGroup::Staff,
+            | Self::StaffAskedErasure
+            | Self::StaffLookedAtCase
+            | Self::StaffLookedAtEvidence
+            | Self::StaffComparedDocument
+            | Self::CaseApprovedByOne
+            | Self::CaseApproved
+            | Self::CaseRefused
+            | Self::IdentityWritten
+            | Self::IdentityRemoved
+            | Self::StaffReadIdentity => ActivityGroup::Staff,
         }
-        /// A lost-factor case was opened: the verified channel is proved.
-        CaseOpened = "case-opened",
-        /// It was sent to the approvers.
-        CaseSent = "case-sent",
-        /// Staff looked at a case.
-        StaffLookedAtCase = "staff-looked-at-case",
-        /// Staff looked at a picture of a case.
-        StaffLookedAtEvidence = "staff-looked-at-evidence",
-        /// Staff compared a document number with the identity record.
-        StaffComparedDocument = "staff-compared-document",
-        /// A member of staff voted for a case.
-        CaseApprovedByOne = "case-approved-by-one",
-        /// Two members of staff have approved a case.
-        CaseApproved = "case-approved",
-        /// A member of staff refused a case.
-        CaseRefused = "case-refused",
-        /// A case was stopped, or came to nothing.
-        CaseEnded = "case-ended",
-        /// A case replaced the lost factor.
-        CaseExecuted = "case-executed",
-        /// The pictures of a case were deleted.
-        EvidenceDeleted = "evidence-deleted",
-        /// The identity record was written.
-        IdentityWritten = "identity-written",
-        /// The identity record was removed.
-        IdentityRemoved = "identity-removed",
-        /// Staff read the identity record.
-        StaffReadIdentity = "staff-read-identity",
-        /// Another identifier took the place of one.
-        IdentifierChanged = "identifier-changed",
-        /// An identifier was added.
-        IdentifierAdded = "identifier-added",
-        /// An identifier was removed.
-        IdentifierRemoved = "identifier-removed",
-        /// A change of an identifier was undone by its link.
-        IdentifierChangeUndone = "identifier-change-undone",
-        /// A number was proved again.
-        IdentifierProved = "identifier-proved",
-        /// A number was reported to belong to somebody else.
-        NumberReassigned = "number-reassigned",
-        /// The new holder of a number has claimed it.
-        NumberClaimed = "number-claimed",
     }
 }

@@ -48,7 +48,8 @@ impl IdentityRecord {
         if !is_date(&self.birth_date) {
             return Err(IdentityRefused::NotADate);
         }
-        let country = self.residence.len() == 2 && self.residence.bytes().all(|byte| byte.is_ascii_uppercase());
+        let country =
+            self.residence.len() == 2 && self.residence.bytes().all(|byte| byte.is_ascii_uppercase());
         if country { Ok(()) } else { Err(IdentityRefused::NotACountry) }
     }
 }
@@ -78,7 +79,10 @@ fn is_date(text: &str) -> bool {
         2 => 28,
         _ => 31,
     };
-    parts.next().is_none() && (1900..2200).contains(&year) && (1..=12).contains(&month) && (1..=days).contains(&day)
+    parts.next().is_none()
+        && (1900..2200).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=days).contains(&day)
 }
 
 #[cfg(test)]
@@ -99,16 +103,29 @@ mod tests {
     fn a_record_has_every_field_a_real_date_and_a_country() {
         assert_eq!(record().check(), Ok(()));
         for (change, refused) in [
-            (Box::new(|record: &mut IdentityRecord| record.name = "  ".to_owned()) as Box<dyn Fn(&mut _)>, IdentityRefused::Length),
-            (Box::new(|record: &mut IdentityRecord| record.source = "x".repeat(201)), IdentityRefused::Length),
-            (Box::new(|record: &mut IdentityRecord| record.residence = "Germany".to_owned()), IdentityRefused::NotACountry),
-            (Box::new(|record: &mut IdentityRecord| record.residence = "de".to_owned()), IdentityRefused::NotACountry),
+            (
+                Box::new(|record: &mut IdentityRecord| record.name = "  ".to_owned()) as Box<dyn Fn(&mut _)>,
+                IdentityRefused::Length,
+            ),
+            (
+                Box::new(|record: &mut IdentityRecord| record.source = "x".repeat(201)),
+                IdentityRefused::Length,
+            ),
+            (
+                Box::new(|record: &mut IdentityRecord| record.residence = "Germany".to_owned()),
+                IdentityRefused::NotACountry,
+            ),
+            (
+                Box::new(|record: &mut IdentityRecord| record.residence = "de".to_owned()),
+                IdentityRefused::NotACountry,
+            ),
         ] {
             let mut changed = record();
             change(&mut changed);
             assert_eq!(changed.check(), Err(refused));
         }
-        for wrong in ["", "1990-2-28", "1990-02-30", "1990-13-01", "1990-02-28-1", "28.02.1990", "1899-01-01"] {
+        for wrong in ["", "1990-2-28", "1990-02-30", "1990-13-01", "1990-02-28-1", "28.02.1990", "1899-01-01"]
+        {
             assert!(!is_date(wrong), "{wrong}");
         }
         assert!(is_date("2000-02-29") && !is_date("1900-02-29"));

@@ -34,7 +34,8 @@ mod tests {
 
     use crate::{
         account, action, audit, device, hold, human_check, identifier, jurisdiction, notice, passkey, phrase,
-        protection, reset, risk, session, sign_in, sign_up, step_up, support_case, throttle, trading_password,
+        protection, reset, risk, session, sign_in, sign_up, step_up, support_case, throttle,
+        trading_password,
     };
 
     fn check<T: Copy + PartialEq + std::fmt::Debug>(

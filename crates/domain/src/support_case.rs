@@ -258,8 +258,7 @@ impl SupportCase {
         known: Identification,
         now: Timestamp,
     ) -> Outcome {
-        let begun =
-            Self { opened_by: CaseOpenedBy::Reset, ..Self::begin(policy, Some(account), now) };
+        let begun = Self { opened_by: CaseOpenedBy::Reset, ..Self::begin(policy, Some(account), now) };
         begun.after_channel(policy, Ok(()), known, now)
     }
 

@@ -34,7 +34,7 @@ pub async fn find_account(
 
 const FIND_ACCOUNT_BY_IDENTIFIER: &str = "SELECT account.id AS id, status, language, credential_version, \
     account.created_at AS created_at FROM identifier JOIN account ON account.id = identifier.account_id \
-    WHERE identifier.lookup = $1 AND identifier.verified_at IS NOT NULL";
+    WHERE identifier.lookup = $1 AND identifier.verified_at IS NOT NULL AND identifier.retired_at IS NULL";
 
 /// The account that has proved this identifier; `lookup` is its keyed hash.
 pub async fn find_account_by_identifier(
@@ -106,6 +106,27 @@ pub async fn set_language(tx: &mut Tx, id: AccountId, language: Language) -> Res
     db::change_one(tx, "setting an account's language", SET_LANGUAGE, values![id, language]).await
 }
 
+const SUSPEND_API_KEYS: &str =
+    "UPDATE account SET api_keys_suspended_at = $2 WHERE id = $1 AND api_keys_suspended_at IS NULL";
+
+/// API keys rest from now on, until their owner wakes them again.
+pub async fn suspend_api_keys(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<bool, StoreFault> {
+    db::change_one(tx, "suspending an account's API keys", SUSPEND_API_KEYS, values![id, now]).await
+}
+
+const FIND_API_KEYS_SUSPENDED: &str = "SELECT api_keys_suspended_at FROM account WHERE id = $1";
+
+/// Since when the account's API keys rest, None when they do not.
+pub async fn find_api_keys_suspended(
+    source: impl Into<Source<'_>>,
+    id: AccountId,
+) -> Result<Option<Timestamp>, StoreFault> {
+    let found: Option<(Option<Timestamp>,)> =
+        db::find(source.into(), "reading whether API keys rest", FIND_API_KEYS_SUSPENDED, values![id])
+            .await?;
+    Ok(found.and_then(|(since,)| since))
+}
+
 record! {
     /// What the review and the operator need besides [`Account`].
     pub struct AccountFacts {
@@ -162,7 +183,8 @@ record! {
 const LIST_ACCOUNTS: &str = "SELECT account.id AS id, status, account.created_at AS created_at, entries, \
     identifier.sealed AS sealed_identifier, identifier.id AS identifier_id FROM account \
     LEFT JOIN identifier ON identifier.id = (SELECT first.id FROM identifier AS first \
-        WHERE first.account_id = account.id AND first.verified_at IS NOT NULL ORDER BY first.id LIMIT 1) \
+        WHERE first.account_id = account.id AND first.verified_at IS NOT NULL \
+        AND first.retired_at IS NULL ORDER BY first.id LIMIT 1) \
     WHERE account.id > $1 ORDER BY account.id LIMIT $2";
 
 /// A page of all accounts, oldest first, after `after` (None: from the beginning).

@@ -28,6 +28,8 @@ pub mod freeze_link;
 pub mod guard;
 pub mod human_check;
 pub mod identifier;
+pub mod identifier_change;
+pub mod identity;
 pub mod installation;
 pub mod maintenance;
 pub mod money_action;
@@ -41,6 +43,8 @@ pub mod security_event;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+pub mod stop_link;
+pub mod support_case;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod throttle;

@@ -1,6 +1,6 @@
 //! Housekeeping: what has expired goes in small batches, and what an operator counts is counted without a full read.
 
-use doorward_domain::id::{ResetId, SessionId, SignInId, SignUpId};
+use doorward_domain::id::{CaseId, ChangeId, ResetId, SessionId, SignInId, SignUpId};
 use doorward_domain::time::Timestamp;
 
 use crate::db::{self, Db, Source, Tx};
@@ -35,6 +35,11 @@ const SEEN_STEPS: &str = "DELETE FROM totp_seen_step WHERE (totp_id, step) IN \
 const CODES: &str = "DELETE FROM one_time_code WHERE (flow_kind, flow_id) IN \
     (SELECT flow_kind, flow_id FROM one_time_code WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) \
     AND expires_at <= $1";
+const STOP_LINKS: &str = "DELETE FROM stop_link WHERE hash IN \
+    (SELECT hash FROM stop_link WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+// What never proved its channel is no case, and nobody voted for it or gave it pictures.
+const UNPROVED_CASES: &str = "DELETE FROM support_case WHERE id IN \
+    (SELECT id FROM support_case WHERE id < $1 AND proved_at IS NULL ORDER BY id LIMIT $2)";
 const FREEZE_LINKS: &str = "DELETE FROM freeze_link WHERE token_hash IN \
     (SELECT token_hash FROM freeze_link WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
 const CHALLENGES: &str = "DELETE FROM spent_challenge WHERE hash IN \
@@ -52,6 +57,7 @@ const RESETS: &str =
     "DELETE FROM reset WHERE id IN (SELECT id FROM reset WHERE id < $1 ORDER BY id LIMIT $2)";
 const CHANGES: &str =
     "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE id < $1 ORDER BY id LIMIT $2)";
+const IDENTIFIER_CHANGES: &str = "DELETE FROM identifier_change WHERE id IN (SELECT id FROM identifier_change WHERE id < $1 ORDER BY id LIMIT $2)";
 const SESSIONS: &str =
     "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE id < $1 ORDER BY id LIMIT $2)";
 const MESSAGES: &str = "DELETE FROM outbox WHERE id IN \
@@ -70,7 +76,7 @@ const FAILURES: &str = "DELETE FROM failure_count WHERE scope = $1 AND key IN \
 /// inside [`Db::write_again`], since another write may hold some of the rows in another order.
 pub async fn purge(tx: &mut Tx, limits: &PurgeLimits, batch: i64) -> Result<u64, StoreFault> {
     let mut deleted = 0;
-    for sql in [NONCES, RATES, SEEN_STEPS, CODES, FREEZE_LINKS, CHALLENGES] {
+    for sql in [NONCES, RATES, SEEN_STEPS, CODES, FREEZE_LINKS, STOP_LINKS, CHALLENGES] {
         deleted += db::change(tx, DOING, sql, values![limits.now, batch]).await?;
     }
     for sql in [WRONG_TRIES, INVALIDATIONS] {
@@ -83,6 +89,9 @@ pub async fn purge(tx: &mut Tx, limits: &PurgeLimits, batch: i64) -> Result<u64,
         (SIGN_UPS, SignUpId::from_parts(flows, zero).as_uuid()),
         (RESETS, ResetId::from_parts(flows, zero).as_uuid()),
         (CHANGES, ResetId::from_parts(flows, zero).as_uuid()),
+        (UNPROVED_CASES, CaseId::from_parts(flows, zero).as_uuid()),
+        // A change can be undone for as long.
+        (IDENTIFIER_CHANGES, ChangeId::from_parts(limits.sessions_before, zero).as_uuid()),
         (SESSIONS, SessionId::from_parts(limits.sessions_before, zero).as_uuid()),
     ] {
         deleted += db::change(tx, DOING, sql, values![before, batch]).await?;
@@ -138,6 +147,10 @@ const END_ALL_RESETS: &str = "UPDATE reset SET version = version + 1, step = 'en
     link_hash = NULL WHERE ended_at IS NULL";
 const END_ALL_CHANGES: &str =
     "UPDATE change SET version = version + 1, step = 'ended', ended_at = $1 WHERE ended_at IS NULL";
+const END_ALL_IDENTIFIER_CHANGES: &str = "UPDATE identifier_change SET version = version + 1, step = 'ended', ended_at = $1 WHERE ended_at IS NULL";
+// A case of the restored past may have been stopped since.
+const END_ALL_CASES: &str = "UPDATE support_case SET version = version + 1, step = 'ended', end_reason = 'overtaken', \
+    ended_at = $1 WHERE ended_at IS NULL";
 const END_ALL_CODES: &str = "UPDATE one_time_code SET expires_at = $1 WHERE expires_at > $1";
 const TELL_ALL: &str = "INSERT INTO invalidation (at, account_id) SELECT $1, id FROM account";
 
@@ -146,7 +159,15 @@ const TELL_ALL: &str = "INSERT INTO invalidation (at, account_id) SELECT $1, id 
 pub async fn end_everything(tx: &mut Tx, devices: bool, now: Timestamp) -> Result<u64, StoreFault> {
     const DOING: &str = "ending all sessions, flows and codes";
     let sessions = db::change(tx, DOING, END_ALL_SESSIONS, values![now]).await?;
-    for sql in [END_ALL_SIGN_INS, END_ALL_SIGN_UPS, END_ALL_RESETS, END_ALL_CHANGES, END_ALL_CODES] {
+    for sql in [
+        END_ALL_SIGN_INS,
+        END_ALL_SIGN_UPS,
+        END_ALL_RESETS,
+        END_ALL_CHANGES,
+        END_ALL_IDENTIFIER_CHANGES,
+        END_ALL_CASES,
+        END_ALL_CODES,
+    ] {
         db::change(tx, DOING, sql, values![now]).await?;
     }
     if devices {

@@ -5,10 +5,11 @@ use doorward_domain::audit::AuditKind;
 use doorward_domain::change::ReplaceTotpStep;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::id::{
-    AccountId, ChangeId, DeviceId, IdentifierId, MessageId, MoneyActionId, PasskeyId, ResetId, SessionId,
-    SignInId, SignUpId, StaffId, TotpId,
+    AccountId, CaseId, ChangeId, DeviceId, EvidenceId, IdentifierId, MessageId, MoneyActionId, PasskeyId,
+    ResetId, SessionId, SignInId, SignUpId, StaffId, TotpId,
 };
 use doorward_domain::identifier::IdentifierKind;
+use doorward_domain::identifier::change::{IdentifierChangeKind, IdentifierChangeStep};
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Channel, NoticeKind};
 use doorward_domain::protection::DelayedChange;
@@ -17,6 +18,7 @@ use doorward_domain::session::SessionEndReason;
 use doorward_domain::sign_in::SignInStep;
 use doorward_domain::sign_up::SignUpStep;
 use doorward_domain::step_up::{Factor, StepUpPurpose};
+use doorward_domain::support_case::{CaseEnd, CaseOpenedBy, CaseStep, CaseVote, EvidenceKind};
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::TokenHash;
 use sqlx::Row as _;
@@ -172,8 +174,8 @@ macro_rules! id_columns {
 }
 
 id_columns! {
-    AccountId ChangeId DeviceId IdentifierId MessageId MoneyActionId PasskeyId ResetId SessionId SignInId SignUpId
-    StaffId TotpId
+    AccountId CaseId ChangeId DeviceId EvidenceId IdentifierId MessageId MoneyActionId PasskeyId ResetId SessionId
+    SignInId SignUpId StaffId TotpId
 }
 
 /// Members of closed lists, stored by their stable names.
@@ -188,8 +190,9 @@ macro_rules! named_columns {
 }
 
 named_columns! {
-    AccountStatus AuditKind Channel Factor IdentifierKind NoticeKind ReplaceTotpStep ResetStep SecurityEventKind
-    DelayedChange SessionEndReason SignInStep SignUpStep StepUpPurpose
+    AccountStatus AuditKind CaseEnd CaseOpenedBy CaseStep CaseVote Channel DelayedChange EvidenceKind Factor
+    IdentifierChangeKind IdentifierChangeStep IdentifierKind NoticeKind ReplaceTotpStep ResetStep SecurityEventKind
+    SessionEndReason SignInStep SignUpStep StepUpPurpose
 }
 
 /// A stored value that this version cannot read.

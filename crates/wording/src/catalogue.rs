@@ -26,6 +26,7 @@ macro_rules! areas {
             ("event", include_str!(concat!("../catalogue/", $language, "/event.ftl"))),
             ("mail", include_str!(concat!("../catalogue/", $language, "/mail.ftl"))),
             ("record", include_str!(concat!("../catalogue/", $language, "/record.ftl"))),
+            ("recover", include_str!(concat!("../catalogue/", $language, "/recover.ftl"))),
             ("sms", include_str!(concat!("../catalogue/", $language, "/sms.ftl"))),
             ("protect", include_str!(concat!("../catalogue/", $language, "/protect.ftl"))),
         ]

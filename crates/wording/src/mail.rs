@@ -4,8 +4,9 @@
 //! acts by being opened.
 
 use askama::Template;
+use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::language::Language;
-use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice};
+use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, Stop};
 use doorward_domain::time::Timestamp;
 
 use crate::device_name;
@@ -177,6 +178,61 @@ impl Writer<'_> {
                 content.facts = vec![self.when(*at)];
                 self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
             }
+            Notice::CaseSent { circumstances, stop } => self
+                .told(("mail-case-sent-title", "mail-case-sent-text"), circumstances)
+                .with_freeze(self.stop("mail-case-stop", "mail-case-stop-button", stop)),
+            Notice::CaseApproved { circumstances, effective_at, stop } => {
+                let mut content =
+                    self.told(("mail-case-approved-title", "mail-case-approved-text"), circumstances);
+                let until = self.words.moment(effective_at.as_micros());
+                content.paragraphs.push(self.words.text_of("mail-case-effective", "until", until));
+                content.with_freeze(self.stop("mail-case-stop", "mail-case-stop-button", stop))
+            }
+            Notice::CaseEnded { circumstances, refused, freeze } => {
+                let keys = if *refused {
+                    ("mail-case-refused-title", "mail-case-refused-text")
+                } else {
+                    ("mail-case-ended-title", "mail-case-ended-text")
+                };
+                self.told(keys, circumstances).with_freeze(self.freeze(freeze))
+            }
+            Notice::CaseExecuted { circumstances, hold_until, freeze } => {
+                let content =
+                    self.told(("mail-case-executed-title", "mail-case-executed-text"), circumstances);
+                self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
+            }
+            Notice::IdentifierChanged { circumstances, what, hold_until, stop } => {
+                let content = self.told(("mail-identifier-changed-title", changed_key(*what)), circumstances);
+                self.with_hold(content, *hold_until).with_freeze(self.stop(
+                    "mail-identifier-undo",
+                    "mail-identifier-undo-button",
+                    stop,
+                ))
+            }
+            Notice::IdentifiersNow { circumstances, hold_until, freeze } => {
+                let content =
+                    self.told(("mail-identifiers-now-title", "mail-identifiers-now-text"), circumstances);
+                self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
+            }
+            Notice::IdentifierUndone { circumstances } => {
+                let mut content =
+                    self.told(("mail-identifier-undone-title", "mail-identifier-undone-text"), circumstances);
+                content.closing = vec![self.site("mail-frozen-back")];
+                content
+            }
+            Notice::NumberReassigned { at, freeze } => {
+                let mut content = self.titled("mail-number-reassigned-title", "mail-number-reassigned-text");
+                content.facts = vec![self.when(*at)];
+                content.with_freeze(self.freeze(freeze))
+            }
+        }
+    }
+
+    fn stop(&self, before: &str, label: &str, stop: &Stop) -> Link {
+        Link {
+            before: self.site(before),
+            label: self.site(label),
+            url: format!("{}/stop?token={}", self.frame.public_url, stop.link.as_str()),
         }
     }
 
@@ -228,11 +284,22 @@ impl Content {
     }
 }
 
+fn changed_key(what: IdentifierChangeKind) -> &'static str {
+    match what {
+        IdentifierChangeKind::Change | IdentifierChangeKind::Prove => "mail-identifier-changed-text",
+        IdentifierChangeKind::Add => "mail-identifier-added-text",
+        IdentifierChangeKind::Remove => "mail-identifier-removed-text",
+    }
+}
+
 fn code_keys(purpose: CodePurpose) -> (&'static str, &'static str) {
     match purpose {
         CodePurpose::SignUp => ("mail-code-sign-up-title", "mail-code-sign-up-text"),
         CodePurpose::NewDevice => ("mail-code-new-device-title", "mail-code-new-device-text"),
         CodePurpose::ChannelProof => ("mail-code-channel-title", "mail-code-channel-text"),
         CodePurpose::Reset => ("mail-code-reset-title", "mail-code-reset-text"),
+        CodePurpose::Case => ("mail-code-case-title", "mail-code-case-text"),
+        CodePurpose::OldIdentifier => ("mail-code-old-identifier-title", "mail-code-old-identifier-text"),
+        CodePurpose::NewIdentifier => ("mail-code-new-identifier-title", "mail-code-new-identifier-text"),
     }
 }

@@ -30,6 +30,24 @@ pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String 
         Notice::RecoveryCodeUsed { circumstances, .. } => writer.told("sms-recovery-used", circumstances),
         Notice::Frozen { .. } => writer.site("sms-frozen"),
         Notice::Unfrozen { .. } => writer.site("sms-unfrozen"),
+        Notice::CaseSent { stop, .. } => writer.code("sms-case-sent", &stop.code.to_string()),
+        Notice::CaseApproved { effective_at, stop, .. } => writer.words.text_with(
+            "sms-case-approved",
+            &[
+                ("site", writer.site_value()),
+                ("until", writer.words.moment(effective_at.as_micros()).into()),
+                ("code", stop.code.to_string().into()),
+            ],
+        ),
+        Notice::CaseEnded { refused: true, .. } => writer.site("sms-case-refused"),
+        Notice::CaseEnded { refused: false, .. } => writer.site("sms-case-ended"),
+        Notice::CaseExecuted { .. } => writer.site("sms-case-executed"),
+        Notice::IdentifierChanged { stop, .. } => {
+            writer.code("sms-identifier-changed", &stop.code.to_string())
+        }
+        Notice::IdentifiersNow { circumstances, .. } => writer.told("sms-identifiers-now", circumstances),
+        Notice::IdentifierUndone { .. } => writer.site("sms-identifier-undone"),
+        Notice::NumberReassigned { .. } => writer.site("sms-number-reassigned"),
     }
 }
 
@@ -72,5 +90,8 @@ fn code_key(purpose: CodePurpose) -> &'static str {
         CodePurpose::NewDevice => "sms-code-new-device",
         CodePurpose::ChannelProof => "sms-code-channel",
         CodePurpose::Reset => "sms-code-reset",
+        CodePurpose::Case => "sms-code-case",
+        CodePurpose::OldIdentifier => "sms-code-old-identifier",
+        CodePurpose::NewIdentifier => "sms-code-new-identifier",
     }
 }

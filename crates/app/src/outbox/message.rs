@@ -5,9 +5,11 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::identifier::{Identifier, IdentifierKind};
-use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind};
+use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop};
 use doorward_domain::one_time_code::OneTimeCode;
+use doorward_domain::stop_code::StopCode;
 use doorward_domain::time::Timestamp;
 
 /// What is sealed. One flat form for all kinds, since most differ in a field or two.
@@ -31,12 +33,21 @@ struct Plain {
     hold_until_us: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     left: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stop_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    what: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    effective_at_us: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<bool>,
 }
 
 impl Drop for Plain {
     fn drop(&mut self) {
         self.code.zeroize();
         self.link.zeroize();
+        self.stop_code.zeroize();
     }
 }
 
@@ -70,7 +81,9 @@ impl Plain {
                 self.take_link(link, circumstances);
                 self.code = code.map(|code| code.to_string());
             }
-            Notice::IdentifierTaken { circumstances } | Notice::Frozen { circumstances } => {
+            Notice::IdentifierTaken { circumstances }
+            | Notice::Frozen { circumstances }
+            | Notice::IdentifierUndone { circumstances } => {
                 self.take_circumstances(circumstances);
             }
             Notice::SignedUp { circumstances, freeze }
@@ -80,7 +93,9 @@ impl Plain {
             | Notice::RecoveryCodesRenewed { circumstances, freeze } => self.take_link(freeze, circumstances),
             Notice::PasswordChanged { circumstances, hold_until, freeze }
             | Notice::PasswordReset { circumstances, hold_until, freeze }
-            | Notice::TotpReplaced { circumstances, hold_until, freeze } => {
+            | Notice::TotpReplaced { circumstances, hold_until, freeze }
+            | Notice::CaseExecuted { circumstances, hold_until, freeze }
+            | Notice::IdentifiersNow { circumstances, hold_until, freeze } => {
                 self.take_link(freeze, circumstances);
                 self.hold_until_us = hold_until.map(Timestamp::as_micros);
             }
@@ -93,7 +108,30 @@ impl Plain {
                 self.hold_until_us = hold_until.map(Timestamp::as_micros);
                 self.link = Some(freeze.as_str().to_owned());
             }
+            Notice::CaseSent { circumstances, stop } => self.take_stop(stop, circumstances),
+            Notice::CaseApproved { circumstances, effective_at, stop } => {
+                self.take_stop(stop, circumstances);
+                self.effective_at_us = Some(effective_at.as_micros());
+            }
+            Notice::CaseEnded { circumstances, refused, freeze } => {
+                self.take_link(freeze, circumstances);
+                self.refused = Some(*refused);
+            }
+            Notice::IdentifierChanged { circumstances, what, hold_until, stop } => {
+                self.take_stop(stop, circumstances);
+                self.what = Some(what.name().to_owned());
+                self.hold_until_us = hold_until.map(Timestamp::as_micros);
+            }
+            Notice::NumberReassigned { at, freeze } => {
+                self.at_us = at.as_micros();
+                self.link = Some(freeze.as_str().to_owned());
+            }
         }
+    }
+
+    fn take_stop(&mut self, stop: &Stop, circumstances: &Circumstances) {
+        self.take_link(&stop.link, circumstances);
+        self.stop_code = Some(stop.code.to_string());
     }
 
     fn take_link(&mut self, link: &LinkToken, circumstances: &Circumstances) {
@@ -127,7 +165,14 @@ impl Plain {
                 freeze: link()?,
             });
         }
+        if kind == NoticeKind::NumberReassigned {
+            return Some(Notice::NumberReassigned {
+                at: Timestamp::from_micros(self.at_us),
+                freeze: link()?,
+            });
+        }
         let circumstances = self.circumstances()?;
+        let stop = || Some(Stop { link: link()?, code: StopCode::parse(self.stop_code.as_deref()?)? });
         Some(match kind {
             NoticeKind::Code => {
                 let purpose = CodePurpose::from_name(self.purpose.as_deref()?)?;
@@ -153,7 +198,25 @@ impl Plain {
                 Notice::RecoveryCodeUsed { left: self.left?, circumstances, freeze: link()? }
             }
             NoticeKind::Frozen => Notice::Frozen { circumstances },
-            NoticeKind::Unfrozen => return None,
+            NoticeKind::CaseSent => Notice::CaseSent { circumstances, stop: stop()? },
+            NoticeKind::CaseApproved => Notice::CaseApproved {
+                circumstances,
+                effective_at: Timestamp::from_micros(self.effective_at_us?),
+                stop: stop()?,
+            },
+            NoticeKind::CaseEnded => {
+                Notice::CaseEnded { circumstances, refused: self.refused?, freeze: link()? }
+            }
+            NoticeKind::CaseExecuted => Notice::CaseExecuted { circumstances, hold_until, freeze: link()? },
+            NoticeKind::IdentifierChanged => {
+                let what = IdentifierChangeKind::from_name(self.what.as_deref()?)?;
+                Notice::IdentifierChanged { circumstances, what, hold_until, stop: stop()? }
+            }
+            NoticeKind::IdentifiersNow => {
+                Notice::IdentifiersNow { circumstances, hold_until, freeze: link()? }
+            }
+            NoticeKind::IdentifierUndone => Notice::IdentifierUndone { circumstances },
+            NoticeKind::Unfrozen | NoticeKind::NumberReassigned => return None,
         })
     }
 }
@@ -177,6 +240,7 @@ mod tests {
         let hold_until = Some(at.plus(std::time::Duration::from_secs(86_400)));
         let c = || circumstances.clone();
         let f = || freeze.clone();
+        let stop = Stop { link: freeze.clone(), code: StopCode::from_random(u64::MAX / 3) };
         let notices = [
             Notice::Code { purpose: CodePurpose::NewDevice, code, circumstances: c() },
             Notice::ResetLink { link: f(), code: Some(code), circumstances: c() },
@@ -193,6 +257,19 @@ mod tests {
             Notice::RecoveryCodeUsed { left: 3, circumstances: c(), freeze: f() },
             Notice::Frozen { circumstances: c() },
             Notice::Unfrozen { at, hold_until, freeze: f() },
+            Notice::CaseSent { circumstances: c(), stop: stop.clone() },
+            Notice::CaseApproved { circumstances: c(), effective_at: at, stop: stop.clone() },
+            Notice::CaseEnded { circumstances: c(), refused: true, freeze: f() },
+            Notice::CaseExecuted { circumstances: c(), hold_until, freeze: f() },
+            Notice::IdentifierChanged {
+                circumstances: c(),
+                what: IdentifierChangeKind::Add,
+                hold_until,
+                stop: stop.clone(),
+            },
+            Notice::IdentifiersNow { circumstances: c(), hold_until, freeze: f() },
+            Notice::IdentifierUndone { circumstances: c() },
+            Notice::NumberReassigned { at, freeze: f() },
         ];
         let to = Identifier::parse("ada@example.org", None).expect("an address");
         for notice in &notices {

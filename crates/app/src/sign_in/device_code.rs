@@ -64,6 +64,10 @@ impl App {
         let to = read.kept.identifier()?;
         let judged = self.try_code(tx, device_code_of(&held), code, &to, now).await?;
         let outcome = held.sign_in.after_device_code(judged, now);
+        if let (Ok(_), Some(account)) = (&outcome.answer, held.sign_in.account) {
+            // Password, factor and code: whoever holds the number is its owner.
+            doorward_store::identifier::note_proof(tx, &self.lookup_of(&to), account, now).await?;
+        }
         let attempt = Attempt { sign_in: held.sign_in.clone(), row: Some(held), ..read };
         let token = self.save(tx, &attempt, &outcome.sign_in, outcome.answer.is_ok(), now).await?;
         Ok(outcome.answer.and_then(|step| token.map(|token| (token, step)).ok_or(SignInRefused::NotBegun)))

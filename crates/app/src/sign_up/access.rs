@@ -88,6 +88,7 @@ impl App {
         now: Timestamp,
     ) -> Result<Option<Account>, Fault> {
         let id = state.account();
+        self.claim_stale_number(tx, lookup, now).await?;
         account::record_account(tx, id, language, now).await?;
         let identifier = state.identifier()?;
         let row = IdentifierId::from_parts(now, self.random.bytes());

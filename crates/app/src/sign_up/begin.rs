@@ -8,6 +8,7 @@ use doorward_domain::one_time_code::{CodeState, OneTimeCode};
 use doorward_domain::sign_up::{SignUp, SignUpRefused, SignUpStep};
 use doorward_domain::throttle::RateScope;
 use doorward_store::account::find_account_by_identifier;
+use doorward_store::identifier::find_taken;
 use doorward_store::{StoreFault, code as code_store, sign_up as store};
 
 use super::{SignUpState, code};
@@ -40,7 +41,11 @@ impl App {
             return Err(Failure::Refused(SignUpRefused::NoSmsThere));
         }
         let (now, lookup) = (self.now(), self.lookup_of(&identifier));
-        let owner = find_account_by_identifier(&self.db, &lookup).await?;
+        // A number that its holder has not proved for long is free for who proves it now.
+        let claimable = self.is_claimable(&lookup).await?;
+        let owner = find_account_by_identifier(&self.db, &lookup).await?.filter(|_| !claimable);
+        // One that was given up a short while ago is nobody's yet: its change can still be undone.
+        let taken = !claimable && find_taken(&self.db, &lookup).await?.is_some();
         let id = SignUpId::from_parts(now, self.random.bytes());
         let account = AccountId::from_parts(now, self.random.bytes());
         let totp = TotpId::from_parts(now, self.random.bytes());
@@ -49,6 +54,10 @@ impl App {
         let (one_time, token) = (OneTimeCode::from_random(self.random.number()), self.random.token());
         let circumstances = self.circumstances(visit, now);
         let message = match &owner {
+            None if taken => {
+                let notice = Notice::IdentifierTaken { circumstances };
+                self.outgoing_decoy(&identifier, visit.language, &notice, now)
+            }
             None => {
                 let notice = Notice::Code { purpose: CodePurpose::SignUp, code: one_time, circumstances };
                 self.outgoing(None, &identifier, visit.language, &notice, now)
@@ -60,10 +69,10 @@ impl App {
         };
         // Nobody is ever sent the code of a taken identifier.
         let hash = match &owner {
-            None => self.code_hash(code::of(id), one_time),
-            Some(_) => self.random.bytes(),
+            None if !taken => self.code_hash(code::of(id), one_time),
+            _ => self.random.bytes(),
         };
-        let sign_up = SignUp::begin(&self.policy, owner.is_some(), now);
+        let sign_up = SignUp::begin(&self.policy, taken, now);
         let limits = Limits::new()
             .network(self, visit, RateScope::SignUp)
             .network(self, visit, RateScope::CodeSent)

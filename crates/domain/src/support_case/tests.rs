@@ -50,7 +50,11 @@ fn sent(known: Identification, trading_password_lost: bool) -> SupportCase {
     case.send(&policy, EvidenceKind::ALL, &account(), now()).case
 }
 
-fn vote(case: &SupportCase, voter: Voter, earlier: &[(StaffId, CaseVote)]) -> Result<SupportCase, VoteRefused> {
+fn vote(
+    case: &SupportCase,
+    voter: Voter,
+    earlier: &[(StaffId, CaseVote)],
+) -> Result<SupportCase, VoteRefused> {
     case.vote(&Policy::default(), voter, earlier, CaseVote::Approve, &account(), Duration::ZERO, now())
 }
 
@@ -148,8 +152,15 @@ fn two_different_approvers_decide_and_nobody_over_an_account_of_their_own() {
 #[test]
 fn one_refusal_ends_a_case() {
     let (case, policy) = (sent(RECORD, false), Policy::default());
-    let refused =
-        case.vote(&policy, staff(2), &[(staff(1).staff, CaseVote::Approve)], CaseVote::Refuse, &account(), Duration::ZERO, now());
+    let refused = case.vote(
+        &policy,
+        staff(2),
+        &[(staff(1).staff, CaseVote::Approve)],
+        CaseVote::Refuse,
+        &account(),
+        Duration::ZERO,
+        now(),
+    );
     assert_eq!(refused.expect("a vote").end, Some(CaseEnd::Refused));
 }
 

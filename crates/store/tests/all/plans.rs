@@ -21,6 +21,8 @@ const WHOLE_READS: &[(&str, &str)] = &[
     ("END_ALL_SIGN_UPS", "after a restore"),
     ("END_ALL_RESETS", "after a restore"),
     ("END_ALL_CHANGES", "after a restore"),
+    ("END_ALL_IDENTIFIER_CHANGES", "after a restore"),
+    ("END_ALL_CASES", "after a restore"),
     ("TELL_ALL", "after a restore"),
     ("OUTCOMES", "a few hundred rows, once an hour"),
     ("SMS_DAYS", "a few hundred rows, once an hour"),

@@ -4,8 +4,10 @@
 //! exists; what only a known device may hear is decided in the domain, by another variant.
 
 mod action;
+mod case;
 mod change;
 mod common;
+mod identifier;
 mod reset;
 mod sign_in;
 mod sign_up;

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::language::Language;
-use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind};
+use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop};
 use doorward_domain::one_time_code::OneTimeCode;
+use doorward_domain::stop_code::StopCode;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_wording::mail::{self, MailFrame};
@@ -30,6 +32,10 @@ fn circumstances() -> Circumstances {
 
 fn link() -> LinkToken {
     LinkToken::new(&Token::from_random([7; 32]))
+}
+
+fn stop() -> Stop {
+    Stop { link: link(), code: StopCode::parse("K7QM4XRT20").expect("ten signs") }
 }
 
 /// One notice of each kind, codes once per purpose.
@@ -64,11 +70,39 @@ fn every_notice() -> Vec<(String, Notice)> {
             NoticeKind::RecoveryCodeUsed => Notice::RecoveryCodeUsed { left: 2, circumstances, freeze },
             NoticeKind::Frozen => Notice::Frozen { circumstances },
             NoticeKind::Unfrozen => Notice::Unfrozen { at: now(), hold_until, freeze },
+            NoticeKind::CaseSent => Notice::CaseSent { circumstances, stop: stop() },
+            NoticeKind::CaseApproved => Notice::CaseApproved {
+                circumstances,
+                effective_at: now().plus(Duration::from_secs(86_400)),
+                stop: stop(),
+            },
+            NoticeKind::CaseEnded => Notice::CaseEnded { circumstances, refused: false, freeze },
+            NoticeKind::CaseExecuted => Notice::CaseExecuted { circumstances, hold_until, freeze },
+            NoticeKind::IdentifierChanged => Notice::IdentifierChanged {
+                circumstances,
+                what: IdentifierChangeKind::Change,
+                hold_until,
+                stop: stop(),
+            },
+            NoticeKind::IdentifiersNow => Notice::IdentifiersNow { circumstances, hold_until, freeze },
+            NoticeKind::IdentifierUndone => Notice::IdentifierUndone { circumstances },
+            NoticeKind::NumberReassigned => Notice::NumberReassigned { at: now(), freeze },
         };
         all.push((kind.name().to_owned(), notice));
     }
     let by_staff = Notice::ResetLink { link: link(), code: None, circumstances };
     all.push(("reset-link-by-staff".to_owned(), by_staff));
+    let refused = Notice::CaseEnded { circumstances: self::circumstances(), refused: true, freeze };
+    all.push(("case-refused".to_owned(), refused));
+    for what in [IdentifierChangeKind::Add, IdentifierChangeKind::Remove] {
+        let notice = Notice::IdentifierChanged {
+            circumstances: self::circumstances(),
+            what,
+            hold_until,
+            stop: stop(),
+        };
+        all.push((format!("identifier-{}", what.name()), notice));
+    }
     all
 }
 
