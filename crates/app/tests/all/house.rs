@@ -97,6 +97,7 @@ pub(crate) struct Letter {
     pub(crate) to: String,
     pub(crate) code: Option<String>,
     pub(crate) link: Option<String>,
+    pub(crate) stop_code: Option<String>,
 }
 
 impl House {
@@ -284,6 +285,7 @@ impl House {
                 to: text("to").unwrap_or_default(),
                 code: text("code"),
                 link: text("link"),
+                stop_code: text("stop_code"),
             }
         };
         claimed.into_iter().map(letter).collect()

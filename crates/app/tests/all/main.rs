@@ -2,6 +2,8 @@
 
 mod audit;
 mod browser;
+mod case;
+mod case_faults;
 mod change;
 mod deliver;
 mod freeze;
