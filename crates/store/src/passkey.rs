@@ -156,6 +156,18 @@ pub async fn remove_passkey(
     db::change_one(tx, "removing a passkey", REMOVE_PASSKEY, values).await
 }
 
+const REMOVE_ALL_PASSKEYS: &str =
+    "UPDATE passkey SET removed_at = $2 WHERE account_id = $1 AND removed_at IS NULL";
+
+/// Removes every passkey of an account, in the write that gives it another factor. Returns how many.
+pub async fn remove_all_passkeys(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: Timestamp,
+) -> Result<u64, StoreFault> {
+    db::change(tx, "removing an account's passkeys", REMOVE_ALL_PASSKEYS, values![account_id, now]).await
+}
+
 const USE_PASSKEY: &str = "UPDATE passkey SET counter = $2, backup_state = $3, last_used_at = $4, failures = 0 \
     WHERE id = $1 AND removed_at IS NULL AND disabled_at IS NULL \
     AND (backup_eligible = 1 OR counter < $2 OR (counter = 0 AND $2 = 0))";

@@ -136,7 +136,7 @@ pub async fn find_open_case(
 
 const MOVE_CASE: &str = "UPDATE support_case SET version = version + 1, token_hash = $3, step = $4, end_reason = $5, \
     has_record = $6, trading_password_lost = $7, factor_failures = $8, sealed = $9, expires_at = $10, effective_at = $11, \
-    due_at = COALESCE($11, $10), \
+    due_at = $14, \
     proved_at = CASE WHEN $4 IN ('channel', 'ended') THEN proved_at ELSE COALESCE(proved_at, $12) END, \
     sent_at = CASE WHEN $4 = 'decision' THEN COALESCE(sent_at, $12) ELSE sent_at END, \
     decided_at = CASE WHEN $4 = 'waiting' OR $5 = 'refused' THEN COALESCE(decided_at, $12) ELSE decided_at END, \
@@ -169,7 +169,8 @@ pub async fn move_case(
         case.expires_at,
         case.effective_at,
         now,
-        evidence_until
+        evidence_until,
+        case.effective_at.unwrap_or(case.expires_at)
     ];
     db::change_one(tx, "moving a case", MOVE_CASE, values).await
 }

@@ -10,7 +10,7 @@ use doorward_domain::support_case::{CaseEnd, CaseRefused, CaseStep, SupportCase}
 use doorward_domain::time::Timestamp;
 use doorward_store::session::{Keep, end_all_access};
 use doorward_store::support_case::{self as store, StoredCase};
-use doorward_store::{Tx, account as account_store, recovery_code, totp as totp_store};
+use doorward_store::{Tx, account as account_store, passkey, recovery_code, totp as totp_store};
 
 use super::CaseState;
 use crate::app::App;
@@ -143,7 +143,7 @@ impl App {
                 Ok(done) => turned += usize::from(done),
                 // One case that fails holds no other up.
                 Err(fault) => {
-                    tracing::error!(case = %id, %fault, source = ?fault.source, "a case at its time")
+                    tracing::error!(case = %id, %fault, source = ?fault.source, "a case at its time");
                 }
             }
         }
@@ -193,6 +193,8 @@ impl App {
         let sealed = self.keys.seal(Sealed::Totp, totp.as_uuid().as_bytes(), secret.as_bytes());
         totp_store::replace_totp(tx, totp, account.id, &sealed, step, now).await?;
         recovery_code::renew_recovery_codes(tx, account.id, &[], now).await?;
+        passkey::remove_all_passkeys(tx, account.id, now).await?;
+        passkey::end_passkeys_only(tx, account.id).await?;
         account_store::raise_credential_version(tx, account.id).await?;
         let reason = SessionEndReason::FactorChanged.name();
         end_all_access(tx, account.id, &Keep::default(), reason, now).await?;

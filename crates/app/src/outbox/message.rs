@@ -265,7 +265,7 @@ mod tests {
                 circumstances: c(),
                 what: IdentifierChangeKind::Add,
                 hold_until,
-                stop: stop.clone(),
+                stop,
             },
             Notice::IdentifiersNow { circumstances: c(), hold_until, freeze: f() },
             Notice::IdentifierUndone { circumstances: c() },
