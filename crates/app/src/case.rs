@@ -22,6 +22,7 @@ use doorward_domain::id::{AccountId, CaseId};
 use doorward_domain::identifier::proof::LastProof;
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::{Channel, Circumstances};
+use doorward_domain::protection::{LOCK_DAYS_MAX, lock_delay};
 use doorward_domain::support_case::{
     CaseEnd, CaseRefused, CaseStep, EvidenceKind, Identification, SupportCase, code_of_the_day, day_of,
 };
@@ -29,6 +30,7 @@ use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_domain::totp::TotpSecret;
 use doorward_store::identifier::{StoredIdentifier, list_identifiers};
+use doorward_store::protection::find_protection;
 use doorward_store::support_case::{self as store, StoredCase};
 use doorward_store::{StoreFault, Tx, identity as identity_store};
 
@@ -167,15 +169,18 @@ impl App {
         code_of_the_day(u64::from_be_bytes(*hash.first_chunk().expect("32 bytes hold 8")))
     }
 
-    /// How long the account's own lock of its security settings delays what a case changes (entry rules 5). Locks are not
-    /// part of the house yet: the one place to ask them.
-    #[expect(clippy::unused_async, reason = "asks the database once locks exist")]
+    /// How long the account's own lock of its security settings delays what a case changes (entry rules 5).
     pub(crate) async fn settings_lock_delay(
         &self,
-        _tx: &mut Tx,
-        _account: AccountId,
+        tx: &mut Tx,
+        account: AccountId,
     ) -> Result<Duration, StoreFault> {
-        Ok(Duration::ZERO)
+        let protection = find_protection(tx, account).await?;
+        let days = protection.and_then(|protection| protection.settings_lock_days);
+        // A number that no page of ours takes locks for the longest time rather than not at all.
+        let delay =
+            days.map(|days| lock_delay(days).or_else(|| lock_delay(LOCK_DAYS_MAX)).unwrap_or_default());
+        Ok(delay.unwrap_or_default())
     }
 
     async fn find_own_case(&self, cookie: &str) -> Result<StoredCase, Failure<CaseRefused>> {

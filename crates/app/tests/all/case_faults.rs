@@ -223,6 +223,31 @@ async fn whoever_changes_the_password_with_the_old_factor_ends_the_case() {
 }
 
 #[tokio::test]
+async fn a_settings_lock_delays_a_case_by_its_own_length() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let ada = house.customer(ADA).await;
+        identify(&house, &ada).await;
+        let account = ada.account;
+        house
+            .app
+            .db
+            .write::<_, doorward_store::StoreFault, _>("locking settings for a test", move |tx| {
+                Box::pin(async move { doorward_store::protection::lock_settings(tx, account, 3).await })
+            })
+            .await
+            .expect("locked");
+        let (_, id, _) = sent(&house, [203, 0, 113, 1]).await;
+        approve(&house, id).await;
+        house.pass(4 * DAY - 1);
+        assert_eq!(house.app.turn_cases().await.expect("a turn"), 0);
+        house.pass(1);
+        assert_eq!(house.app.turn_cases().await.expect("a turn"), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_cookie_of_an_earlier_step_opens_nothing_and_no_step_is_skipped() {
     on_both(async |db| {
         let house = House::open(db);
