@@ -40,6 +40,11 @@ impl Entry {
         Self { kind, account: Some(account), network: Some(network), detail: None, stated: None }
     }
 
+    /// Something of the house itself that concerns no account: staff coming, going, changing.
+    pub const fn of_house(kind: AuditKind) -> Self {
+        Self { kind, account: None, network: None, detail: None }
+    }
+
     /// Something without an address: staff at the machine, or the house itself.
     pub const fn without_network(kind: AuditKind, account: AccountId) -> Self {
         Self { kind, account: Some(account), network: None, detail: None, stated: None }

@@ -37,6 +37,13 @@ impl NotReady {
 }
 
 impl App {
+    /// What the operator should know although this node is ready.
+    pub fn notes(&self) -> Vec<&'static str> {
+        let lost = self.places.is_lost().then_some("country data lost");
+        let wrong = self.jurisdictions.has_file_error().then_some("jurisdiction policy has an error");
+        lost.into_iter().chain(wrong).collect()
+    }
+
     /// Whether this node is ready; otherwise everything that keeps it from being.
     ///
     /// # Errors

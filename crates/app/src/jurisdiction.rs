@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use doorward_domain::country::Country;
@@ -15,6 +16,11 @@ use doorward_domain::time::Timestamp;
 pub use doorward_domain::jurisdiction::{Because, Judged};
 
 use crate::app::App;
+use crate::session_cache::Customer;
+
+mod block;
+
+pub use block::{BlockLine, Explained, LiftRefused, Lifted};
 
 /// What is in force on this node.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +37,7 @@ pub(crate) struct Running {
 #[derive(Debug, Default)]
 pub struct Jurisdictions {
     running: RwLock<Arc<Running>>,
+    file_error: AtomicBool,
 }
 
 impl Jurisdictions {
@@ -42,7 +49,7 @@ impl Jurisdictions {
     /// Begins with this policy.
     pub fn of(policy: JurisdictionPolicy) -> Self {
         let running = Running { policy, ..Running::default() };
-        Self { running: RwLock::new(Arc::new(running)) }
+        Self { running: RwLock::new(Arc::new(running)), file_error: AtomicBool::new(false) }
     }
 
     pub(crate) fn running(&self) -> Arc<Running> {
@@ -52,6 +59,22 @@ impl Jurisdictions {
     /// Another policy takes the place of the one in force.
     pub fn replace(&self, policy: JurisdictionPolicy) {
         self.change(|running| running.policy = policy);
+        self.note_file(false);
+    }
+
+    /// The operator's file has an error; the policy in force stays.
+    pub fn note_error(&self) {
+        self.note_file(true);
+    }
+
+    /// Whether the operator's file has an error, so that what is in force is older than it.
+    pub fn has_file_error(&self) -> bool {
+        self.file_error.load(Ordering::Relaxed)
+    }
+
+    fn note_file(&self, has_error: bool) {
+        self.file_error.store(has_error, Ordering::Relaxed);
+        metrics::gauge!("doorward_jurisdiction_policy_error").set(u8::from(has_error));
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut Running)) {
@@ -74,6 +97,11 @@ impl App {
         self.judge(network, residence, Some(account), self.now())
     }
 
+    /// The same for whoever has this session.
+    pub fn mode_of_customer(&self, network: IpAddr, customer: &Customer) -> Judged {
+        self.mode_of_account(network, customer.account, residence_of(customer))
+    }
+
     pub(crate) fn judge(
         &self,
         network: IpAddr,
@@ -91,4 +119,10 @@ impl App {
         }
         judged
     }
+}
+
+/// The verified residence of an account, as its session carries it.
+fn residence_of(_: &Customer) -> Option<&'static str> {
+    // No record of identity exists yet.
+    None
 }

@@ -148,7 +148,8 @@ impl App {
 
     /// When, where and with what a visit came, as messages tell it.
     pub(crate) fn circumstances(&self, visit: &Visit, now: Timestamp) -> Circumstances {
-        Circumstances { at: now, network: visit.network, device: visit.user_agent.clone() }
+        let place = self.place_of(visit.network);
+        Circumstances { at: now, network: visit.network, device: visit.user_agent.clone(), place }
     }
 
     /// Tells the owner of an account on every verified channel. The link in the message freezes the account; its row

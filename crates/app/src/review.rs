@@ -1,6 +1,7 @@
 //! What a customer sees after entry: the review, the overview, the state of what guards the account (entry rules 8).
 
 use doorward_domain::audit::AuditKind;
+use doorward_domain::country::Place;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::id::AccountId;
 use doorward_domain::time::Timestamp;
@@ -39,6 +40,8 @@ pub struct Happened {
     pub at: Timestamp,
     /// From which address, as far as known.
     pub network: Option<String>,
+    /// Where that address stands.
+    pub place: Place,
     /// How the browser named itself, as far as known.
     pub user_agent: Option<String>,
 }
@@ -258,6 +261,7 @@ impl App {
             kind: entry.kind,
             at: entry.at,
             user_agent: user_agent.map(str::to_owned),
+            place: entry.network.as_deref().map_or(Place::UNKNOWN, |network| self.place_of_text(network)),
             network: entry.network,
         }
     }

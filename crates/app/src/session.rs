@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use doorward_domain::account::AccountStatus;
 use doorward_domain::audit::AuditKind;
+use doorward_domain::country::Place;
 use doorward_domain::id::SessionId;
 use doorward_domain::session::{SessionEndReason, SessionState};
 use doorward_domain::step_up::Factor;
@@ -49,6 +50,8 @@ pub struct SessionLine {
     pub is_this_one: bool,
     /// The address of its entry.
     pub network: String,
+    /// Where that address stands.
+    pub place: Place,
     /// How the browser named itself.
     pub user_agent: String,
     /// The second factor of its entry.
@@ -132,6 +135,7 @@ impl App {
                     id: stored.id,
                     is_this_one: stored.id == customer.session,
                     entered_by: factor_of(&stored.second_factor)?,
+                    place: self.place_of_text(&stored.network),
                     network: stored.network,
                     user_agent: stored.user_agent,
                     created_at: stored.created_at,

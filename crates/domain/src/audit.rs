@@ -63,6 +63,8 @@ named! {
         Unfrozen = "unfrozen",
         /// Staff looked at the account.
         StaffLooked = "staff-looked",
+        /// A member of staff approved that a block of the rules of countries is lifted.
+        StaffLiftedBlock = "staff-lifted-block",
         /// Staff ended the sessions.
         StaffEndedSessions = "staff-ended-sessions",
         /// Staff had a reset link sent.

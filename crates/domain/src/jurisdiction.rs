@@ -164,6 +164,18 @@ pub struct Judged {
     pub because: Because,
 }
 
+impl Judged {
+    /// The row of the rule that decided.
+    pub const fn row(&self) -> Row {
+        match self.because {
+            Because::Residence(country) | Because::Country(country) => Row::Country(country),
+            Because::Unknown => Row::Unknown,
+            Because::Anonymising => Row::Anonymising,
+            Because::Local => Row::Local,
+        }
+    }
+}
+
 impl JurisdictionPolicy {
     /// A policy of these rows.
     pub fn new(rows: BTreeMap<Row, Schedule>) -> Self {
@@ -186,6 +198,15 @@ impl JurisdictionPolicy {
             Some(since) if written.0 < Mode::Blocked => (Mode::Blocked, Some(*since)),
             _ => written,
         }
+    }
+
+    /// The next announced change of a row.
+    pub fn next_of_row(&self, row: Row, now: Timestamp) -> Option<(Timestamp, Mode)> {
+        let named = match row {
+            Row::Country(_) if !self.rows.contains_key(&row) => Row::Default,
+            other => other,
+        };
+        self.rows.get(&named)?.next(now)
     }
 
     /// The rows that the policy itself blocks now: they enter the record of blocks.

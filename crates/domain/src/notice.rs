@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::country::Place;
 use crate::identifier::change::IdentifierChangeKind;
 use crate::named::named;
 use crate::one_time_code::OneTimeCode;
@@ -49,6 +50,8 @@ pub struct Circumstances {
     pub network: IpAddr,
     /// The browser as it names itself, shortened, without control characters.
     pub device: String,
+    /// Where that address stands.
+    pub place: Place,
 }
 
 /// One message. Its secrets show in no log.

@@ -55,6 +55,40 @@ pub(crate) enum Command {
     /// Sign, prove and verify the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look at the policy of jurisdictions, and lift what it has blocked
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Read a policy file and tell everything that is wrong with it, by line
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Say what holds for an address and a residence, since when, and why
+    Explain {
+        /// The address of a visitor
+        #[arg(long, value_name = "ADDRESS")]
+        ip: Option<std::net::IpAddr>,
+        /// A verified residence: a country's two capital letters
+        #[arg(long, value_name = "COUNTRY")]
+        residence: Option<String>,
+        /// At another moment than now: 2026-12-01, or 2026-12-01T12:00:00Z
+        #[arg(long, value_name = "DATE")]
+        at: Option<String>,
+    },
+    /// List what is blocked until two members of staff lift it
+    Blocked,
+    /// Approve that a block is lifted; it is lifted once a second member of staff has approved it too
+    Lift {
+        /// A country's two capital letters, unknown, anonymising, local or default; or an account's id or identifier
+        what: String,
+        /// The member of staff who approves
+        #[arg(long, value_name = "STAFF")]
+        staff: String,
+    },
 }
 
 #[derive(Args, Debug)]

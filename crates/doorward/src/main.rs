@@ -12,6 +12,8 @@ mod logging;
 mod master_key;
 mod metrics;
 mod outcome;
+mod policy_file;
+mod watch;
 mod wiring;
 
 use std::process::ExitCode;
@@ -47,6 +49,7 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
             say(configuration::reference::text().trim_end());
             Ok(())
         }
+        Command::Policy(command) => commands::policy::run(&settings, command),
         Command::Migrate => commands::migrate::run(&settings),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use doorward_app::app::{App, Parts, Site};
 use doorward_app::audit::CheckpointPlace;
 use doorward_app::clock::SystemClock;
-use doorward_app::country::Places;
+use doorward_app::country::{Attribution, Mmdb, Places};
 use doorward_app::deliver::{
     MailSender, MailboxFolder, SmsGateway, SmsGatewayConfig, SmsSender, SmtpConfig, SmtpSecurity, SmtpSender,
 };
@@ -29,6 +29,7 @@ use secrecy::SecretString;
 use crate::configuration::{Configuration, MailWay, SmsWay, SmtpTls};
 use crate::folder;
 use crate::outcome::{Exit, Stopped};
+use crate::policy_file;
 
 /// Sessions that a node keeps in memory at most; the rest is asked from the database.
 const SESSIONS_IN_MEMORY_MAX: usize = 200_000;
@@ -57,8 +58,8 @@ pub(crate) fn app(
         sessions: SessionCache::new(policy.session.clone(), SESSIONS_IN_MEMORY_MAX),
         blocklist: blocklist(configuration)?,
         site: Site { name: configuration.site.name.clone(), public_url: public_url.to_owned() },
-        places: Places::compiled_in(),
-        jurisdictions: Jurisdictions::open(),
+        places: places(configuration)?,
+        jurisdictions: jurisdictions(configuration)?,
         keys,
         policy,
     };
@@ -84,6 +85,33 @@ fn check_settings(policy: &Policy) -> Settings {
         pass_valid_micros: micros(check.pass_valid_for),
         ..Settings::default()
     }
+}
+
+/// Where addresses stand: a file that the operator names must be there and whole, or nothing starts.
+pub(crate) fn places(configuration: &Configuration) -> Result<Places, Stopped> {
+    let Some(path) = &configuration.geoip.database else { return Ok(Places::compiled_in()) };
+    let attribution = configuration.geoip.attribution.as_deref().map(Attribution::parse);
+    match Mmdb::read(path) {
+        Ok(file) => Ok(Places::of_file(file, attribution)),
+        Err(fault) => {
+            Err(Stopped::new(Exit::Configuration, format!("geoip.database: {} {fault}", path.display())))
+        }
+    }
+}
+
+/// What is open in which country.
+fn jurisdictions(configuration: &Configuration) -> Result<Jurisdictions, Stopped> {
+    match &configuration.jurisdiction_policy {
+        None => Ok(Jurisdictions::open()),
+        Some(path) => policy_file::read(path)
+            .map(Jurisdictions::of)
+            .map_err(|lines| Stopped { exit: Exit::Configuration, lines: policy_lines(lines) }),
+    }
+}
+
+/// What is wrong with a policy, as the setting's trouble.
+pub(crate) fn policy_lines(lines: Vec<String>) -> Vec<String> {
+    lines.into_iter().map(|line| format!("jurisdiction.policy: {line}")).collect()
 }
 
 fn blocklist(configuration: &Configuration) -> Result<Blocklist, Stopped> {

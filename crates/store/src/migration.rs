@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = migrations![
     3 "0003_passkey",
     4 "0004_protect",
     5 "0005_record",
+    6 "0006_country",
     7 "0007_recover",
 ];
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
+use doorward_app::jurisdiction::Judged;
 use doorward_app::visit::Visit;
 use doorward_app::{App, Customer};
 use doorward_domain::language::Language;
@@ -22,7 +23,7 @@ use crate::guard::{language, network};
 use crate::house::House;
 use crate::refusal::{Trouble, fault};
 use crate::routes::Route;
-use crate::view::{Frame, Visitor};
+use crate::view::{Frame, Restriction, Visitor};
 
 /// One request, as handlers see it. What costs something is worked out when it is asked for.
 pub(crate) struct Call {
@@ -37,6 +38,8 @@ pub(crate) struct Call {
     /// A browser that has no cookie yet, or none that can be read, gets this one with the page.
     pub(crate) new_browser: OnceLock<Token>,
     language: OnceLock<Language>,
+    /// What the rules of countries leave open for this request, once it was asked.
+    judged: OnceLock<Judged>,
 }
 
 impl Call {
@@ -51,6 +54,7 @@ impl Call {
             customer: None,
             new_browser: OnceLock::new(),
             language: OnceLock::new(),
+            judged: OnceLock::new(),
         }
     }
 
@@ -103,6 +107,14 @@ impl Call {
     /// Where the visitor comes from, forwarded addresses judged.
     pub(crate) fn network(&self) -> IpAddr {
         network::visitor(self.peer, &self.parts.headers, &self.house.config.trusted_proxies)
+    }
+
+    /// What the rules of countries leave open for this visitor, from this address.
+    pub(crate) fn judged(&self) -> Judged {
+        *self.judged.get_or_init(|| match &self.customer {
+            Some(customer) => self.app().mode_of_customer(self.network(), customer),
+            None => self.app().mode_of(self.network(), None),
+        })
     }
 
     /// The secret of this browser: its cookie's, or a new one that goes out with the answer.
@@ -170,6 +182,8 @@ impl Call {
             assets: crate::assets::base().to_owned(),
             visitor: if self.customer.is_some() { Visitor::Customer } else { Visitor::Stranger },
             mailbox: config.mailbox.is_some(),
+            restriction: self.judged.get().and_then(|judged| Restriction::of(judged, &self.words())),
+            attribution: self.app().places.attribution(),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::call::Call;
 use crate::guard::bad_input::BadInput;
 use crate::guard::cookies::Cookie;
 use crate::guard::form::{ADDRESS_BYTES_MAX, Fields};
-use crate::guard::{network, origin};
+use crate::guard::{country, network, origin};
 use crate::house::House;
 use crate::refusal::Trouble;
 use crate::routes::{Access, Route};
@@ -159,6 +159,12 @@ where
     }
     if let Some(answer) = admit(call, route).await? {
         return Ok(answer);
+    }
+    if let Some(action) = country::action_of(route) {
+        let judged = call.judged();
+        if !judged.mode.allows(action) {
+            return Err(Trouble::Restricted { action, judged });
+        }
     }
     if call.is_post() && !call.app().form_token_fits(&call.form_owner(), call.fields.get("csrf")) {
         return Err(Trouble::Bad(BadInput::FormToken));

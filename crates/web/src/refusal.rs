@@ -6,7 +6,9 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use doorward_app::jurisdiction::Judged;
 use doorward_app::{Fault, FaultKind};
+use doorward_domain::action::Action;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
@@ -16,6 +18,7 @@ use crate::guard::bad_input::BadInput;
 use crate::guard::headers::Dress;
 use crate::routes::Access;
 use crate::view::error::{ErrorKind, ErrorPage};
+use crate::view::restricted::RestrictedPage;
 use crate::view::sign_in::FlowEndedPage;
 
 /// Why a request ends without the page it asked for.
@@ -37,6 +40,13 @@ pub(crate) enum Trouble {
     },
     /// A change that needs a session, without one.
     NoSession,
+    /// The rules of a country.
+    Restricted {
+        /// What was asked for.
+        action: Action,
+        /// What holds, since when, and why.
+        judged: Judged,
+    },
     /// Too many tries.
     TooMany {
         /// When it is worth coming back.
@@ -68,6 +78,7 @@ impl Trouble {
             Trouble::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Trouble::OutOfOrder { .. } => StatusCode::CONFLICT,
             Trouble::NoSession => StatusCode::UNAUTHORIZED,
+            Trouble::Restricted { .. } => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
             Trouble::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Trouble::Fault(fault) => match fault.kind {
                 FaultKind::Unavailable | FaultKind::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -83,6 +94,7 @@ impl Trouble {
             Trouble::Method { .. } => "method",
             Trouble::OutOfOrder { .. } => "out_of_order",
             Trouble::NoSession => "no_session",
+            Trouble::Restricted { .. } => "country_rule",
             Trouble::TooMany { .. } => "too_many_requests",
             Trouble::Fault(fault) => match fault.kind {
                 FaultKind::Unavailable => "unavailable",
@@ -145,6 +157,9 @@ impl Trouble {
                     again_path: "/sign-in".to_owned(),
                 })
             }
+            Trouble::Restricted { action, judged } => {
+                askama::Template::render(&RestrictedPage::of(frame, *action, judged))
+            }
             _ => {
                 let retry_in = self.retry_after().map(|wait| frame.words.span(seconds(wait)));
                 let request_id = call.request_id.to_string();
@@ -170,7 +185,9 @@ impl Trouble {
             },
             Trouble::NotFound => ErrorKind::NotFound,
             Trouble::Method { .. } => ErrorKind::MethodNotAllowed,
-            Trouble::OutOfOrder { .. } | Trouble::NoSession => ErrorKind::Forbidden,
+            Trouble::OutOfOrder { .. } | Trouble::NoSession | Trouble::Restricted { .. } => {
+                ErrorKind::Forbidden
+            }
             Trouble::TooMany { .. } => ErrorKind::TooManyRequests,
             Trouble::Fault(fault) => match fault.kind {
                 FaultKind::Unavailable | FaultKind::Busy { .. } => ErrorKind::Unavailable,
@@ -185,6 +202,9 @@ impl Trouble {
             return Answer::of(Dress::Data, "application/problem+json", NO_SESSION.as_bytes());
         }
         let status = self.status();
+        if let Trouble::Restricted { action, judged } = self {
+            return restricted_problem(*action, judged, status, call);
+        }
         let body = json!({
             "type": "about:blank",
             "title": status.canonical_reason(),
@@ -194,6 +214,29 @@ impl Trouble {
         });
         Answer::of(Dress::Data, "application/problem+json", body.to_string())
     }
+}
+
+/// For programs: what is refused, by which rule, since when, and what remains possible.
+fn restricted_problem(action: Action, judged: &Judged, status: StatusCode, call: &Call) -> Answer {
+    let allowed: Vec<&str> = Action::ALL
+        .iter()
+        .filter(|action| judged.mode.allows(**action))
+        .map(|action| action.name())
+        .collect();
+    let body = json!({
+        "type": "about:blank",
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "code": "country_rule",
+        "request": call.request_id.to_string(),
+        "action": action.name(),
+        "mode": judged.mode.name(),
+        "rule": judged.because.name(),
+        "country": judged.because.country().map(|country| country.code()),
+        "since": judged.since.map(|since| doorward_wording::iso_moment(since.as_micros())),
+        "allowed": allowed,
+    });
+    Answer::of(Dress::Data, "application/problem+json", body.to_string())
 }
 
 const NO_SESSION: &str = r#"{"type":"about:blank","title":"Unauthorized","status":401,"code":"no_session"}"#;

@@ -19,6 +19,7 @@ macro_rules! areas {
             ("human-check", include_str!(concat!("../catalogue/", $language, "/human-check.ftl"))),
             ("account", include_str!(concat!("../catalogue/", $language, "/account.ftl"))),
             ("security", include_str!(concat!("../catalogue/", $language, "/security.ftl"))),
+            ("country", include_str!(concat!("../catalogue/", $language, "/country.ftl"))),
             ("help", include_str!(concat!("../catalogue/", $language, "/help.ftl"))),
             ("mailbox", include_str!(concat!("../catalogue/", $language, "/mailbox.ftl"))),
             ("error", include_str!(concat!("../catalogue/", $language, "/error.ftl"))),

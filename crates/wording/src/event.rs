@@ -40,6 +40,7 @@ impl Words {
             AuditKind::FrozenByStaff => "event-frozen-by-staff",
             AuditKind::Unfrozen => "event-unfrozen",
             AuditKind::StaffLooked => "event-staff-looked",
+            AuditKind::StaffLiftedBlock => "event-staff-lifted-block",
             AuditKind::StaffEndedSessions => "event-staff-ended-sessions",
             AuditKind::StaffSentResetLink => "event-staff-sent-reset-link",
             AuditKind::DataExported => "event-data-exported",

@@ -5,8 +5,10 @@
 //! sentence through [`refusal`], whose matches are exhaustive: a new refusal does not compile until it has words.
 
 mod catalogue;
+mod country;
 mod device;
 mod event;
+mod jurisdiction;
 pub mod mail;
 mod moment;
 pub mod refusal;

@@ -246,9 +246,17 @@ impl Writer<'_> {
         content.facts = vec![
             self.when(circumstances.at),
             Fact { label: self.site("mail-device"), value: device },
-            Fact { label: self.site("mail-address"), value: circumstances.network.to_string() },
+            Fact { label: self.site("mail-address"), value: self.whence(circumstances) },
         ];
         content
+    }
+
+    /// The address, and where it stands as far as that is known.
+    fn whence(&self, circumstances: &Circumstances) -> String {
+        match self.words.place(&circumstances.place) {
+            Some(place) => format!("{}, {place}", circumstances.network),
+            None => circumstances.network.to_string(),
+        }
     }
 
     fn with_hold(&self, mut content: Content, hold_until: Option<Timestamp>) -> Content {

@@ -37,7 +37,7 @@ pub fn iso_moment(micros: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-const MONTH_KEYS: [&str; 12] = [
+pub(crate) const MONTH_KEYS: [&str; 12] = [
     "month-january",
     "month-february",
     "month-march",

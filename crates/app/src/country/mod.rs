@@ -132,6 +132,11 @@ impl App {
         self.places.find(address)
     }
 
+    /// The same for an address as it is stored.
+    pub(crate) fn place_of_text(&self, address: &str) -> Place {
+        address.parse().map_or(Place::UNKNOWN, |address| self.place_of(address))
+    }
+
     /// Reads the operator's file again. When it cannot be read, every address might be anywhere from now on, which is
     /// judged by the strictest row, loudly.
     pub fn read_country_data_again(&self, path: &Path) {

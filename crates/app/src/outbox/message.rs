@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+use doorward_domain::country::{Country, DataMonth, Place, Whereabouts};
 use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop};
@@ -24,6 +25,8 @@ struct Plain {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<PlainPlace>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     purpose: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
@@ -41,6 +44,35 @@ struct Plain {
     effective_at_us: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<bool>,
+}
+
+/// Where the address stood when it happened: newer data must not move it.
+#[derive(Serialize, Deserialize)]
+struct PlainPlace {
+    /// A country's code, or `local`.
+    at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    month: Option<(u16, u8)>,
+}
+
+impl PlainPlace {
+    fn of(place: &Place) -> Option<Self> {
+        let at = match place.at {
+            Whereabouts::Local => "local".to_owned(),
+            Whereabouts::In(country) => country.code().to_owned(),
+            Whereabouts::Unknown | Whereabouts::Lost => return None,
+        };
+        Some(Self { at, month: place.month.map(|month| (month.year, month.month)) })
+    }
+
+    fn place(&self) -> Place {
+        let at = match self.at.as_str() {
+            "local" => Whereabouts::Local,
+            code => Country::parse(code).map_or(Whereabouts::Unknown, Whereabouts::In),
+        };
+        let month = self.month.map(|(year, month)| DataMonth { year, month });
+        Place { at, month, ..Place::UNKNOWN }
+    }
 }
 
 impl Drop for Plain {
@@ -143,6 +175,7 @@ impl Plain {
         self.at_us = circumstances.at.as_micros();
         self.network = Some(circumstances.network);
         self.device = Some(circumstances.device.clone());
+        self.place = PlainPlace::of(&circumstances.place);
     }
 
     fn circumstances(&self) -> Option<Circumstances> {
@@ -150,6 +183,7 @@ impl Plain {
             at: Timestamp::from_micros(self.at_us),
             network: self.network?,
             device: self.device.clone()?,
+            place: self.place.as_ref().map_or(Place::UNKNOWN, PlainPlace::place),
         })
     }
 
@@ -234,6 +268,11 @@ mod tests {
             at,
             network: "203.0.113.24".parse().expect("an address"),
             device: "Firefox \"145\", Linux".to_owned(),
+            place: Place {
+                at: Whereabouts::In(Country::parse("PT").expect("a country")),
+                month: Some(DataMonth { year: 2026, month: 11 }),
+                ..Place::UNKNOWN
+            },
         };
         let freeze = LinkToken::new(&Token::from_random([7; 32]));
         let code = OneTimeCode::from_random(42);

@@ -73,8 +73,10 @@ impl Kept {
         self.user_agent.clone_from(&visit.user_agent);
     }
 
-    pub(super) fn circumstances(&self, at: Timestamp) -> Option<Circumstances> {
-        Some(Circumstances { at, network: self.network?, device: self.user_agent.clone() })
+    pub(super) fn circumstances(&self, app: &App, at: Timestamp) -> Option<Circumstances> {
+        let network = self.network?;
+        let place = app.place_of(network);
+        Some(Circumstances { at, network, device: self.user_agent.clone(), place })
     }
 }
 

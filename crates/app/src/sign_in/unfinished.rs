@@ -88,7 +88,8 @@ impl App {
         let at = row.ended_at.unwrap_or(row.sign_in.expires_at);
         let matched = row.sign_in.password_matched;
         let attempt: Attempt = self.attempt_of(row)?;
-        let (Some(circumstances), true) = (attempt.kept.circumstances(at), attempt.kept.compared) else {
+        let (Some(circumstances), true) = (attempt.kept.circumstances(self, at), attempt.kept.compared)
+        else {
             return Ok(());
         };
         let kind = if matched { AuditKind::SignInUnfinished } else { AuditKind::WrongPassword };

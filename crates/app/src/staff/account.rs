@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use doorward_domain::account::{Account, AccountStatus};
 use doorward_domain::audit::AuditKind;
+use doorward_domain::country::Place;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::id::{AccountId, ResetId};
 use doorward_domain::identifier::{Identifier, IdentifierKind};
@@ -293,5 +294,10 @@ impl App {
 
 /// Where staff act: at the machine itself, which has no address that the owner could know.
 const fn at_the_machine(now: Timestamp) -> Circumstances {
-    Circumstances { at: now, network: IpAddr::V4(Ipv4Addr::UNSPECIFIED), device: String::new() }
+    Circumstances {
+        at: now,
+        network: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        device: String::new(),
+        place: Place::UNKNOWN,
+    }
 }

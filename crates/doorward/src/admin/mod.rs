@@ -27,6 +27,9 @@ pub(crate) enum Ask {
     Freeze { account: String },
     Unfreeze { account: String },
     AuditCheckpoint,
+    PolicyExplain { ip: Option<std::net::IpAddr>, residence: Option<String>, at_us: Option<i64> },
+    PolicyBlocked,
+    PolicyLift { what: String, staff: String },
 }
 
 /// What came of it.

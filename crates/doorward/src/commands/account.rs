@@ -11,6 +11,7 @@ use doorward_domain::time::Timestamp;
 
 use crate::admin::{Answer, Ask, client};
 use crate::arguments::{AccountCommand, SettingsArguments};
+use crate::commands::policy;
 use crate::commands::serve::{prepare, runtime};
 use crate::configuration;
 use crate::folder::Folder;
@@ -72,6 +73,10 @@ pub(crate) async fn perform(
     place: Arc<CheckpointPlace>,
     ask: Ask,
 ) -> Answer {
+    let ask = match policy::perform(&app, country.as_deref(), ask).await {
+        Ok(answer) => return answer,
+        Err(ask) => ask,
+    };
     match answer(&app, country.as_deref(), &place, ask).await {
         Ok(lines) => Answer::Done { lines },
         Err(Failure::Refused(refused)) => Answer::Refused { why: words(refused).to_owned() },
@@ -114,6 +119,8 @@ async fn answer(
             app.freeze_by_staff(find(account).await?).await?;
             vec!["frozen: its sessions have ended and nobody can enter it".to_owned()]
         }
+        // Answered before.
+        Ask::PolicyExplain { .. } | Ask::PolicyBlocked | Ask::PolicyLift { .. } => Vec::new(),
         Ask::Unfreeze { account } => {
             let hold = app.unfreeze_by_staff(find(account).await?).await?;
             vec![match hold {
@@ -170,7 +177,7 @@ fn status(status: AccountStatus) -> &'static str {
     }
 }
 
-fn moment(at: Timestamp) -> String {
+pub(crate) fn moment(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.as_micros()).map_or_else(|_| "-".to_owned(), |at| format!("{at:.0}"))
 }
 

@@ -11,7 +11,7 @@ use crate::listener::tls::Certificate;
 use crate::logging;
 use crate::master_key::Held;
 use crate::outcome::{Exit, Stopped};
-use crate::{say, wiring};
+use crate::{policy_file, say, wiring};
 
 /// Looks at the configuration, then at the files it names, then at the key and the database.
 pub(crate) fn run(settings: &SettingsArguments) -> Result<(), Stopped> {
@@ -57,6 +57,10 @@ pub(crate) fn file_problems(configuration: &Configuration) -> Vec<String> {
     // A folder is made and tried at start; a URL can be judged now.
     if let Some(place) = configuration.audit_checkpoints.as_deref().filter(|place| place.contains("://")) {
         wrong.extend(CheckpointPlace::named(place).err().map(|why| format!("audit.checkpoints: {why}")));
+    }
+    wrong.extend(wiring::places(configuration).err().into_iter().flat_map(|stopped| stopped.lines));
+    if let Some(path) = &configuration.jurisdiction_policy {
+        wrong.extend(policy_file::read(path).err().map(wiring::policy_lines).unwrap_or_default());
     }
     wrong.extend(logging::problem(&configuration.log));
     wrong

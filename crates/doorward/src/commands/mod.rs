@@ -5,4 +5,5 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod migrate;
+pub(crate) mod policy;
 pub(crate) mod serve;

@@ -26,6 +26,7 @@ use crate::listener::accept::Door;
 use crate::listener::tls::Certificate;
 use crate::metrics::MetricsPage;
 use crate::outcome::{Exit, Stopped};
+use crate::watch::Files;
 use crate::{logging, metrics as figures, say, wiring};
 
 /// Stack of a worker thread. The deepest futures are on the heap; this is for what they call.
@@ -121,7 +122,9 @@ impl OpenDoor {
             let place = Arc::new(wiring::checkpoint_place(&configuration)?);
             move |ask| account::perform(app.clone(), country.clone(), Arc::clone(&place), ask)
         });
+        app.sync_blocks().await.map_err(|fault| Stopped::fault("reading what is blocked", &fault))?;
         begin_chores(&app, wiring::checkpoint_place(&configuration)?, &chores, &resting);
+        chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));
         let door = Door {
             name: "door",
             listeners,

@@ -33,6 +33,8 @@ pub(crate) struct Configuration {
     pub(crate) mail: Mail,
     pub(crate) sms: Sms,
     pub(crate) password_blocklist: Option<PathBuf>,
+    pub(crate) geoip: GeoIp,
+    pub(crate) jurisdiction_policy: Option<PathBuf>,
     /// 0: one per core.
     pub(crate) hash_lanes: u32,
     pub(crate) log: Log,
@@ -127,6 +129,13 @@ pub(crate) struct Sms {
     pub(crate) secret_file: Option<PathBuf>,
 }
 
+/// Where addresses stand, besides the table that is compiled in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct GeoIp {
+    pub(crate) database: Option<PathBuf>,
+    pub(crate) attribution: Option<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogForm {
     Text,
@@ -181,6 +190,8 @@ impl Default for Configuration {
             },
             sms: Sms { way: SmsWay::Mailbox, gateway_url: None, secret_file: None },
             password_blocklist: None,
+            geoip: GeoIp { database: None, attribution: None },
+            jurisdiction_policy: None,
             hash_lanes: 0,
             log: Log { form: LogForm::Text, level: "info".to_owned() },
             metrics: MetricsAddress::At(ListenAddress::Localhost(9464)),

@@ -203,6 +203,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
         |c, v| put(&mut c.password_blocklist, path(v).map(Some)),
     ),
     setting(
+        "geoip.database",
+        "",
+        "A file in the MaxMind DB format (GeoIP2 or flat) with better data about addresses than the built-in table; read again when it changes.",
+        |c, v| put(&mut c.geoip.database, path(v).map(Some)),
+    ),
+    setting(
+        "geoip.attribution",
+        "",
+        "What the file's maker demands to be said on pages: a text, and as its last word an https:// address. DB-IP's and GeoLite2's are known.",
+        |c, v| put(&mut c.geoip.attribution, line(v, 1, 300).map(Some)),
+    ),
+    setting(
+        "jurisdiction.policy",
+        "",
+        "The file that says what is open in which country from when; read again when it changes. Without it everything is open.",
+        |c, v| put(&mut c.jurisdiction_policy, path(v).map(Some)),
+    ),
+    setting(
         "hash.lanes",
         "0",
         "Password hashes at the same time, 19 MiB each; 0 for one per core.",

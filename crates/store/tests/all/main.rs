@@ -10,6 +10,7 @@ mod filler;
 mod flows;
 mod guard;
 mod housekeeping;
+mod jurisdictions;
 mod outbox;
 mod passkeys;
 mod plans;

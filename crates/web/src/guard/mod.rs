@@ -2,6 +2,7 @@
 
 pub mod bad_input;
 pub mod cookies;
+pub(crate) mod country;
 pub mod form;
 pub mod headers;
 pub mod language;

@@ -159,7 +159,7 @@ fn fact(frame: &Frame, happened: &Happened) -> Fact {
         when: moment(&frame.words, happened.at),
         device: device_text(frame, happened.user_agent.as_deref().unwrap_or_default()),
         address: happened.network.clone().unwrap_or_default(),
-        place: None,
+        place: frame.words.place(&happened.place),
         failed,
     }
 }
@@ -181,7 +181,7 @@ fn session_line(frame: &Frame, session: &Session) -> SessionLine {
         id: session.id.to_string(),
         device: device_text(frame, &session.user_agent),
         address: session.network.clone(),
-        place: None,
+        place: frame.words.place(&session.place),
         began: moment(&frame.words, session.created_at),
         last_seen: moment(&frame.words, session.last_seen_at),
         current: session.is_this_one,

@@ -96,8 +96,7 @@ pub(super) fn access_page(call: &Call, problems: Problems, signing_up: bool, dev
         device: device_text(&frame, &visit.user_agent),
         device_new,
         address: visit.network.to_string(),
-        // Where an address is registered is known to no part of the house yet.
-        place: None,
+        place: frame.words.place(&call.app().place_of(visit.network)),
         time: Moment::of_micros(call.app().now().as_micros(), &frame.words),
         trusted_days: days(call.app().policy.device.trusted_for),
         frame,

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use doorward_app::country::Attribution;
 use doorward_wording::{Value, Words};
+
+use super::Restriction;
 
 /// What every page needs besides its own facts.
 #[derive(Clone, Debug)]
@@ -23,6 +26,10 @@ pub struct Frame {
     pub visitor: Visitor,
     /// Mail goes to the local mailbox: pages show a banner with a link to it.
     pub mailbox: bool,
+    /// The rules of countries, while they leave less than everything open.
+    pub restriction: Option<Restriction>,
+    /// What the data about places demand to be said.
+    pub attribution: Option<Attribution>,
 }
 
 /// Who looks at a page, as far as its header must know.
@@ -120,6 +127,8 @@ impl Frame {
             assets: "assets".to_owned(),
             visitor,
             mailbox: true,
+            restriction: None,
+            attribution: None,
         }
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::{env, fs};
 
 use askama::Template;
+use doorward_domain::action::Action;
+use doorward_domain::jurisdiction::Mode;
 
 use super::before_you_sign_in::BeforeYouSignInPage;
 use super::dashboard::DashboardPage;
@@ -16,6 +18,7 @@ use super::forgot_password::{
 use super::help::{HelpPage, HelpTopic, HelpTopicPage};
 use super::home::HomePage;
 use super::mailbox::{MailPage, MailboxPage};
+use super::restricted::{self, RestrictedPage};
 use super::review::{NotMePage, ReviewPage};
 use super::security::{
     ChangePasswordPage, FreezeDonePage, FreezePage, NewAuthenticatorPage, RenewRecoveryCodesPage,
@@ -28,7 +31,7 @@ use super::sign_in::{
 use super::sign_up::{
     RecoveryCodesPage, SignUpAuthenticatorPage, SignUpCodePage, SignUpPage, SignUpPasswordPage,
 };
-use super::{Frame, Moment, Problems, Visitor};
+use super::{Frame, Moment, Problems, Restriction, Visitor};
 
 struct Gallery {
     tag: &'static str,
@@ -136,6 +139,17 @@ impl Gallery {
         self.add("review-first", &ReviewPage::sample_first(self.customer("/review")));
         self.add("review-not-me", &NotMePage::sample(self.customer("/review")));
         self.add("dashboard", &DashboardPage::sample(self.customer("/dashboard")));
+        for mode in [Mode::Closing, Mode::WithdrawOnly, Mode::Blocked] {
+            let judged = restricted::sample::judged(mode);
+            let mut frame = self.customer("/dashboard");
+            frame.restriction = Restriction::of(&judged, &frame.words);
+            self.add(&format!("dashboard-{}", mode.name()), &DashboardPage::sample(frame));
+            let frame = self.customer("/security");
+            let page = RestrictedPage::of(frame, Action::ChangeSecurity, &judged);
+            self.add(&format!("restricted-{}", mode.name()), &page);
+        }
+        let (frame, judged) = (self.stranger("/sign-up"), restricted::sample::judged(Mode::Closing));
+        self.add("restricted-stranger", &RestrictedPage::of(frame, Action::SignUp, &judged));
         self.add("security", &SecurityPage::sample(self.customer("/security")));
         self.add("security-password", &ChangePasswordPage::sample(self.customer("/security/password")));
         let frame = self.customer("/security/authenticator");

@@ -13,6 +13,7 @@ pub mod frame;
 pub mod help;
 pub mod home;
 pub mod mailbox;
+pub mod restricted;
 pub mod review;
 pub mod security;
 pub mod sign_in;
@@ -22,6 +23,7 @@ mod stylesheet;
 pub use facts::{DeviceLine, Fact, Factor, Hold, Moment, SessionLine, ToDo};
 pub use form::{Channel, HumanCheck, Problem, Problems};
 pub use frame::{Frame, Visitor};
+pub use restricted::Restriction;
 pub use stylesheet::STYLESHEET;
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../../assets/css/components/facts.css"),
     include_str!("../../assets/css/components/checks.css"),
     include_str!("../../assets/css/components/hold.css"),
+    include_str!("../../assets/css/components/restriction.css"),
     include_str!("../../assets/css/components/strength.css"),
     include_str!("../../assets/css/components/enrolment.css"),
     include_str!("../../assets/css/components/recovery-codes.css"),

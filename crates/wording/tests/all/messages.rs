@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use doorward_domain::country::Place;
 use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop};
@@ -27,6 +28,7 @@ fn circumstances() -> Circumstances {
         at: now(),
         network: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 24)),
         device: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(),
+        place: Place::UNKNOWN,
     }
 }
 

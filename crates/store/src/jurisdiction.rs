@@ -1,0 +1,153 @@
+//! What the policy of jurisdictions leaves behind: blocks until two members of staff lift them, and what accounts were
+//! told.
+
+use doorward_domain::id::{AccountId, StaffId};
+use doorward_domain::jurisdiction::{Blocks, Mode, Row};
+use doorward_domain::time::Timestamp;
+
+use crate::db::{self, Source, Tx};
+use crate::fault::StoreFault;
+use crate::row::{record, values};
+
+const LIST_BLOCKS: &str = "SELECT name, since FROM blocked_row WHERE lifted_at IS NULL ORDER BY name";
+
+/// The rows that are blocked and not lifted.
+pub async fn list_blocks(source: impl Into<Source<'_>>) -> Result<Blocks, StoreFault> {
+    let rows: Vec<(String, Timestamp)> =
+        db::list(source.into(), "listing blocked rows", LIST_BLOCKS, values![]).await?;
+    Ok(rows.into_iter().filter_map(|(name, since)| Some((Row::from_name(&name)?, since))).collect())
+}
+
+record! {
+    /// A block and who has approved to lift it so far.
+    pub struct StoredBlock {
+        /// The row's name: a country's code, or a word.
+        pub name: String,
+        /// Since when it is blocked.
+        pub since: Timestamp,
+        /// Who has approved first.
+        pub first_by: Option<StaffId>,
+        /// When.
+        pub first_at: Option<Timestamp>,
+    }
+}
+
+const LIST_APPROVALS: &str =
+    "SELECT name, since, first_by, first_at FROM blocked_row WHERE lifted_at IS NULL ORDER BY name";
+
+/// The blocks that stand, with the approval that they may have.
+pub async fn list_blocks_with_approvals(
+    source: impl Into<Source<'_>>,
+) -> Result<Vec<StoredBlock>, StoreFault> {
+    db::list(source.into(), "listing blocked rows", LIST_APPROVALS, values![]).await
+}
+
+const RECORD_BLOCK: &str = "INSERT INTO blocked_row (name, since) VALUES ($1, $2) \
+    ON CONFLICT (name) DO UPDATE SET since = excluded.since, first_by = NULL, first_at = NULL, \
+    second_by = NULL, lifted_at = NULL WHERE blocked_row.lifted_at IS NOT NULL";
+
+/// The policy blocks a row; false when it is blocked already. A block that was lifted begins anew.
+pub async fn record_block(tx: &mut Tx, row: Row, since: Timestamp) -> Result<bool, StoreFault> {
+    db::change_one(tx, "recording a block", RECORD_BLOCK, values![row.name(), since]).await
+}
+
+/// What an approval did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lift {
+    /// It is the first one; another person must approve as well.
+    First,
+    /// It was the second one: the block is lifted.
+    Lifted,
+    /// The same person has approved already.
+    SamePerson,
+    /// There is nothing to lift.
+    NotBlocked,
+}
+
+const LIFT_ROW: &str = "UPDATE blocked_row SET second_by = $2, lifted_at = $3 \
+    WHERE name = $1 AND lifted_at IS NULL AND first_by IS NOT NULL AND first_by <> $2";
+const APPROVE_ROW: &str = "UPDATE blocked_row SET first_by = $2, first_at = $3 \
+    WHERE name = $1 AND lifted_at IS NULL AND first_by IS NULL";
+const IS_BLOCKED: &str = "SELECT since FROM blocked_row WHERE name = $1 AND lifted_at IS NULL";
+
+/// One member of staff approves that a row's block is lifted. Two different ones lift it.
+pub async fn approve_row_lift(
+    tx: &mut Tx,
+    row: Row,
+    staff: StaffId,
+    now: Timestamp,
+) -> Result<Lift, StoreFault> {
+    const DOING: &str = "lifting a block";
+    let values = values![row.name(), staff, now];
+    if db::change_one(tx, DOING, LIFT_ROW, values).await? {
+        return Ok(Lift::Lifted);
+    }
+    if db::change_one(tx, DOING, APPROVE_ROW, values).await? {
+        return Ok(Lift::First);
+    }
+    let standing: Option<(Timestamp,)> = db::find(tx.into(), DOING, IS_BLOCKED, values![row.name()]).await?;
+    Ok(if standing.is_some() { Lift::SamePerson } else { Lift::NotBlocked })
+}
+
+const LIFT_ACCOUNT: &str = "UPDATE lifted_account SET second_by = $2, lifted_at = $3 \
+    WHERE account_id = $1 AND lifted_at IS NULL AND first_by <> $2";
+const APPROVE_ACCOUNT: &str = "INSERT INTO lifted_account (account_id, first_by, first_at) VALUES ($1, $2, $3) \
+    ON CONFLICT (account_id) DO NOTHING";
+const IS_WAITING: &str = "SELECT first_at FROM lifted_account WHERE account_id = $1 AND lifted_at IS NULL";
+
+/// One member of staff approves that an account may leave although its rules are *blocked*. Two different ones make it
+/// so.
+pub async fn approve_account_lift(
+    tx: &mut Tx,
+    account_id: AccountId,
+    staff: StaffId,
+    now: Timestamp,
+) -> Result<Lift, StoreFault> {
+    const DOING: &str = "lifting the block of an account";
+    let values = values![account_id, staff, now];
+    if db::change_one(tx, DOING, LIFT_ACCOUNT, values).await? {
+        return Ok(Lift::Lifted);
+    }
+    if db::change_one(tx, DOING, APPROVE_ACCOUNT, values).await? {
+        return Ok(Lift::First);
+    }
+    let waiting: Option<(Timestamp,)> = db::find(tx.into(), DOING, IS_WAITING, values![account_id]).await?;
+    Ok(if waiting.is_some() { Lift::SamePerson } else { Lift::NotBlocked })
+}
+
+const LIST_LIFTED: &str =
+    "SELECT account_id FROM lifted_account WHERE lifted_at IS NOT NULL ORDER BY account_id";
+
+/// The accounts whose block two members of staff have lifted. They are few.
+pub async fn list_lifted_accounts(source: impl Into<Source<'_>>) -> Result<Vec<AccountId>, StoreFault> {
+    let rows: Vec<(AccountId,)> =
+        db::list(source.into(), "listing lifted accounts", LIST_LIFTED, values![]).await?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
+}
+
+const FIND_TOLD: &str = "SELECT mode FROM told_mode WHERE account_id = $1";
+
+/// Which mode of its residence an account was last told of; None: of none, so open.
+pub async fn find_told_mode(
+    source: impl Into<Source<'_>>,
+    account_id: AccountId,
+) -> Result<Option<Mode>, StoreFault> {
+    let found: Option<(String,)> =
+        db::find(source.into(), "finding what an account was told", FIND_TOLD, values![account_id]).await?;
+    Ok(found.and_then(|(name,)| Mode::from_name(&name)))
+}
+
+const RECORD_TOLD: &str = "INSERT INTO told_mode (account_id, mode, told_at) VALUES ($1, $2, $3) \
+    ON CONFLICT (account_id) DO UPDATE SET mode = excluded.mode, told_at = excluded.told_at \
+    WHERE told_mode.mode <> excluded.mode";
+
+/// Notes that an account is told of this mode now; false when it was told before, by another node perhaps.
+pub async fn record_told_mode(
+    tx: &mut Tx,
+    account_id: AccountId,
+    mode: Mode,
+    now: Timestamp,
+) -> Result<bool, StoreFault> {
+    let values = values![account_id, mode.name(), now];
+    db::change_one(tx, "noting what an account is told", RECORD_TOLD, values).await
+}

@@ -1,0 +1,58 @@
+//! What a route does, as the rules of countries tell actions apart (entry rules 7). Every route passes here, new ones
+//! too: behind the door a GET looks and a POST changes something that guards the account, unless a line below says else.
+
+use doorward_domain::action::Action;
+use http::Method;
+
+use crate::guard::cookies::Cookie;
+use crate::routes::{Access, Route};
+
+/// What protects its owner stays open in every mode: leaving, ending sessions, forgetting devices, confirming the
+/// review, freezing.
+const ALWAYS_OPEN: &[&str] =
+    &["/sign-out", "/security/sessions/end", "/security/devices/forget", "/review", "/freeze"];
+
+/// The action of a route; `None` for what concerns no account: words, pictures, ways in.
+pub(crate) fn action_of(route: &Route) -> Option<Action> {
+    let changes = route.method == Method::POST;
+    match route.access {
+        Access::Customer | Access::Api if !changes => Some(Action::View),
+        _ if ALWAYS_OPEN.contains(&route.path) => Some(Action::SignIn),
+        Access::Customer | Access::Api => Some(Action::ChangeSecurity),
+        Access::Flow { cookie: Cookie::SignUp, .. } => Some(Action::SignUp),
+        Access::Flow { cookie: Cookie::SignIn, .. } => Some(Action::SignIn),
+        // A forgotten password is a change of security, by whoever holds the channel.
+        Access::Flow { cookie: Cookie::Reset, .. } if changes => Some(Action::ChangeSecurity),
+        Access::Anyone => match route.path {
+            "/sign-up" => Some(Action::SignUp),
+            "/sign-in" => Some(Action::SignIn),
+            "/forgot-password" | "/forgot-password/link" if changes => Some(Action::ChangeSecurity),
+            _ => None,
+        },
+        Access::Flow { .. } | Access::Local | Access::Probe => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::ROUTES;
+
+    #[test]
+    fn what_protects_the_owner_is_open_in_every_mode_and_stands_in_the_table() {
+        for path in ALWAYS_OPEN {
+            let route = ROUTES.iter().find(|route| route.path == *path && route.method == Method::POST);
+            let route = route.unwrap_or_else(|| panic!("{path} is no form"));
+            assert_eq!(action_of(route), Some(Action::SignIn), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_form_behind_the_door_changes_security_unless_it_is_named() {
+        let behind = ROUTES.iter().filter(|route| route.access == Access::Customer);
+        for route in behind.filter(|route| !ALWAYS_OPEN.contains(&route.path)) {
+            let expected = if route.method == Method::POST { Action::ChangeSecurity } else { Action::View };
+            assert_eq!(action_of(route), Some(expected), "{route:?}");
+        }
+    }
+}
