@@ -42,7 +42,7 @@ impl Entry {
 
     /// Something of the house itself that concerns no account: staff coming, going, changing.
     pub const fn of_house(kind: AuditKind) -> Self {
-        Self { kind, account: None, network: None, detail: None }
+        Self { kind, account: None, network: None, detail: None, stated: None }
     }
 
     /// Something without an address: staff at the machine, or the house itself.

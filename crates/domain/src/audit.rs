@@ -191,6 +191,7 @@ impl AuditKind {
             | Self::NumberClaimed => ActivityGroup::Changes,
             Self::FrozenByStaff
             | Self::StaffLooked
+            | Self::StaffLiftedBlock
             | Self::StaffEndedSessions
             | Self::StaffSentResetLink
             | Self::StaffExportedData
