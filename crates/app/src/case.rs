@@ -112,8 +112,9 @@ impl CaseState {
     }
 
     /// Where the case was opened, as later messages tell it.
-    fn circumstances(&self, at: Timestamp) -> Circumstances {
-        Circumstances { at, network: self.network, device: self.device.clone() }
+    fn circumstances(&self, app: &App, at: Timestamp) -> Circumstances {
+        let place = app.place_of(self.network);
+        Circumstances { at, network: self.network, device: self.device.clone(), place }
     }
 }
 

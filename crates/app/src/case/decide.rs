@@ -287,7 +287,7 @@ impl App {
         }
         let state: CaseState = self.open_flow_state(row.id.as_uuid(), &row.sealed)?;
         let stop = self.new_stop(tx, account.id, Stops::Case(row.id), effective_at).await?;
-        let circumstances = state.circumstances(now);
+        let circumstances = state.circumstances(self, now);
         self.tell(tx, account, now, &Notice::CaseApproved { circumstances, effective_at, stop }).await
     }
 

@@ -106,7 +106,7 @@ impl App {
         self.note(tx, Entry::without_network(AuditKind::CaseEnded, account.id).with(&why.name()), now)
             .await?;
         if row.sent_at.is_some() {
-            let (circumstances, refused) = (state.circumstances(now), why == CaseEnd::Refused);
+            let (circumstances, refused) = (state.circumstances(self, now), why == CaseEnd::Refused);
             self.announce(tx, account, now, |freeze| Notice::CaseEnded { circumstances, refused, freeze })
                 .await?;
         }
@@ -206,7 +206,7 @@ impl App {
         };
         let hold_until = self.record_event(tx, account.id, kind, now).await?;
         self.note(tx, Entry::without_network(AuditKind::CaseExecuted, account.id), now).await?;
-        let circumstances = state.circumstances(now);
+        let circumstances = state.circumstances(self, now);
         self.announce(tx, account, now, |freeze| Notice::CaseExecuted { circumstances, hold_until, freeze })
             .await?;
         Ok(true)
