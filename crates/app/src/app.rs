@@ -14,6 +14,7 @@ use crate::country::Places;
 use crate::hash_pool::HashPool;
 use crate::jurisdiction::Jurisdictions;
 use crate::keys::Keys;
+use crate::local_rates::LocalRates;
 use crate::outbox::Outbox;
 use crate::outcomes::Outcomes;
 use crate::passwords::CostMix;
@@ -65,17 +66,27 @@ pub struct Parts {
 
 /// The application: the use cases are its methods, one file for each thing that somebody can do.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<House>);
+
+/// What an application has besides what it was given.
+struct House {
+    parts: Parts,
+    challenge_rates: LocalRates,
+}
 
 impl App {
     /// The application over these parts.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(House { parts, challenge_rates: LocalRates::default() }))
     }
 
     /// The present.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn challenge_rates(&self) -> &LocalRates {
+        &self.0.challenge_rates
     }
 }
 
@@ -83,6 +94,6 @@ impl Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

@@ -182,7 +182,9 @@ impl App {
             };
             return Err(Failure::Refused(refused));
         };
-        self.pass_human_check(visit, purpose, answer, Rung::Slider).await.map(|()| Gate::HumanCheck)
+        // As for a sign-in, the queue counts when a challenge is issued and not when it is judged.
+        let demanded = self.visitor_rung(visit, 0).await?;
+        self.pass_human_check(visit, purpose, answer, demanded).await.map(|()| Gate::HumanCheck)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod identity;
 pub mod jurisdiction;
 pub mod keys;
 mod limits;
+pub mod local_rates;
 pub mod outbox;
 pub mod outcomes;
 pub mod passwords;

@@ -15,6 +15,7 @@ mod lost_factor;
 mod password;
 mod risk;
 mod second_factor;
+mod sent_code;
 mod unfinished;
 
 use doorward_domain::risk::Rung;

@@ -1,3 +1,4 @@
 //! What the operator may do from the machine itself, through the program's own socket.
 
 pub mod account;
+pub mod outbox;

@@ -351,6 +351,8 @@ pub struct ThrottlePolicy {
     pub scriptless_codes: Rate,
     /// The same for the whole site, so that no crowd of networks fills mailboxes with them.
     pub scriptless_codes_site: Rate,
+    /// Challenges of the human check drawn for one network.
+    pub challenges: Rate,
     /// Strength questions of one network.
     pub strength_questions: Rate,
     /// A /24 or /48 may do this many times what a /32 or /64 may.
@@ -393,6 +395,7 @@ impl Default for ThrottlePolicy {
             puzzle_free_checks: Rate::new(10, MINUTE, 20),
             scriptless_codes: Rate::new(3, HOUR, 3),
             scriptless_codes_site: Rate::new(60, HOUR, 20),
+            challenges: Rate::new(60, MINUTE, 120),
             strength_questions: Rate::new(60, MINUTE, 60),
             wide_factor: 8,
             anonymous_codes_minute: Rate::new(1, MINUTE, 1),

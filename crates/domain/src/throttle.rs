@@ -136,6 +136,8 @@ named! {
         ScriptlessCode = "scriptless-code",
         /// The same, of the whole site.
         ScriptlessCodeSite = "scriptless-code-site",
+        /// Challenges of the human check drawn for a network; counted by each node for itself.
+        Challenge = "challenge",
         /// Strength questions of a network.
         StrengthQuestion = "strength",
         /// Codes to one identifier by anonymous requests, a minute.
@@ -166,6 +168,7 @@ impl RateScope {
             Self::PuzzleFreeCheck => throttle.puzzle_free_checks,
             Self::ScriptlessCode => throttle.scriptless_codes,
             Self::ScriptlessCodeSite => throttle.scriptless_codes_site,
+            Self::Challenge => throttle.challenges,
             Self::StrengthQuestion => throttle.strength_questions,
             Self::AnonymousCodeMinute => throttle.anonymous_codes_minute,
             Self::AnonymousCodeHour => throttle.anonymous_codes_hour,

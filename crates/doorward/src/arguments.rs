@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// Sign, prove and verify the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look after messages that could not be delivered, through the running server or, when none runs, directly
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// Look at the policy of jurisdictions, and lift what it has blocked
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -176,6 +179,21 @@ pub(crate) enum AuditCommand {
     },
     /// Print every entry with what its leaf follows from, one line of JSON each
     Export,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// One line for each message that was given up, newest first: id, time, way, kind, attempts, the server's last word
+    Dead {
+        /// How many at most
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Try a message that was given up again, from the beginning
+    Resend {
+        /// The message's id, as `dead` prints it
+        message: String,
+    },
 }
 
 #[cfg(test)]

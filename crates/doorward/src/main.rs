@@ -42,6 +42,7 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Check => commands::check::run(&settings),
         Command::Serve => commands::serve::run(&settings),
+        Command::Outbox(command) => commands::account::run_outbox(&settings, command),
         Command::Account(command) => commands::account::run(&settings, command),
         Command::Audit(command) => commands::audit::run(&settings, command),
         Command::Demo(demo) => commands::demo::run(&settings, &demo),

@@ -58,7 +58,9 @@ impl App {
         let stored = self.hash_password(Lane::KnownDevice, customer.account, &normalized).await?;
         let (now, typed) = (self.now(), TypedFactor::parse(second_factor));
         let (app, visit, whose) = (self.clone(), visit.clone(), *customer);
-        let answer = self.db.write("changing a password", move |tx| {
+        // A sign-in at this moment locks its own row first and the authenticator after it: one of the two may lose.
+        let answer = self.db.write_again("changing a password", move |tx| {
+            let (app, visit, typed, stored) = (app.clone(), visit.clone(), typed.clone(), stored.clone());
             Box::pin(async move {
                 let account = match app.hold_own_account(tx, &whose, version).await? {
                     Ok(account) => account,

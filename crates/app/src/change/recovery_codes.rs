@@ -35,7 +35,9 @@ impl App {
         let (now, typed, codes) = (self.now(), TypedFactor::parse(second_factor), self.new_recovery_codes());
         let lookups = self.recovery_lookups(&codes);
         let (app, visit, customer) = (self.clone(), visit.clone(), *customer);
-        let answer = self.db.write("renewing recovery codes", move |tx| {
+        // A sign-in at this moment locks its own row first and the authenticator after it: one of the two may lose.
+        let answer = self.db.write_again("renewing recovery codes", move |tx| {
+            let (app, visit, typed, lookups) = (app.clone(), visit.clone(), typed.clone(), lookups.clone());
             Box::pin(async move {
                 let account = match app.hold_own_account(tx, &customer, version).await? {
                     Ok(account) => account,

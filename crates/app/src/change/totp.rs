@@ -107,7 +107,9 @@ impl App {
         let judged =
             TotpCode::parse(typed).map_or(TotpJudgement::Wrong, |code| totp::judge(&secret, code, now));
         let (app, visit, whose) = (self.clone(), visit.clone(), *customer);
-        let answer = self.db.write("replacing an authenticator", move |tx| {
+        // A sign-in at this moment locks its own row first and the authenticator after it: one of the two may lose.
+        let answer = self.db.write_again("replacing an authenticator", move |tx| {
+            let (app, visit, row, secret) = (app.clone(), visit.clone(), row.clone(), secret.clone());
             Box::pin(async move {
                 let Some(account) = account::hold_account(tx, whose.account).await? else {
                     return Ok(Err(ChangeRefused::CredentialsChanged));

@@ -52,7 +52,10 @@ impl App {
             .map_err(|refused| Failure::Refused(ResetRefused::Password(refused)))?;
         let stored = self.hash_password(Lane::Unknown, id, &normalized).await?;
         let (now, app, visit, at) = (self.now(), self.clone(), visit.clone(), row.token_hash);
-        let answer = self.db.write("replacing a forgotten password", move |tx| {
+        // A sign-in at this moment locks its own row first and what it proves after it: one of the two may lose.
+        let answer = self.db.write_again("replacing a forgotten password", move |tx| {
+            let (app, visit, stored, identifier) =
+                (app.clone(), visit.clone(), stored.clone(), identifier.clone());
             Box::pin(async move {
                 let held = account::hold_account(tx, id).await?;
                 let Some(row) = store::hold_reset(tx, &at).await? else {

@@ -25,7 +25,10 @@ impl App {
         let (now, token, typed) = (self.now(), self.random.token(), TypedFactor::parse(typed));
         let (app, whose, new_token, at) = (self.clone(), visit.clone(), token.clone(), open.row.token_hash);
         let account = open.row.reset.account.ok_or(Failure::Refused(ResetRefused::Ended))?;
-        let answer = self.db.write("judging the second factor of a reset", move |tx| {
+        // A sign-in at this moment locks its own row first and the authenticator after it: one of the two may lose.
+        let answer = self.db.write_again("judging the second factor of a reset", move |tx| {
+            let (app, whose, new_token, typed) =
+                (app.clone(), whose.clone(), new_token.clone(), typed.clone());
             Box::pin(async move {
                 let held = account::hold_account(tx, account).await?;
                 let Some(row) = store::hold_reset(tx, &at).await? else {

@@ -23,8 +23,8 @@ use zeroize::Zeroizing;
 
 use super::Entered;
 use super::attempt::{Attempt, Kept};
-use super::device_code::Answered;
 use super::password::NOBODY;
+use super::sent_code::Answered;
 use crate::app::App;
 use crate::audit::Entry;
 use crate::failure::{Failure, Fault};

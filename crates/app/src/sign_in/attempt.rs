@@ -81,6 +81,7 @@ impl Kept {
 }
 
 /// An attempt that a request works on.
+#[derive(Clone)]
 pub(super) struct Attempt {
     /// Its row; `None` while it stands in the cookie alone.
     pub(super) row: Option<StoredSignIn>,

@@ -13,12 +13,11 @@ use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_store::Tx;
 use doorward_store::code::{CodeOf, find_code, record_code};
-use doorward_store::sign_in::{StoredSignIn, find_sign_in};
+use doorward_store::sign_in::find_sign_in;
 
 use super::NextStep;
 use super::attempt::Attempt;
-use super::begin::CHANNEL_CODE;
-use super::device_code::Answered;
+use super::sent_code::{Answered, SentCode};
 use crate::app::App;
 use crate::failure::{Failure, Fault};
 use crate::human_check::{HumanAnswer, HumanCheckPurpose, JudgedAnswer, spend_answer};
@@ -122,7 +121,7 @@ impl App {
             return Ok(Err(refused));
         }
         let sent = match &attempt.row {
-            Some(row) => find_code(&mut *tx, channel_code_of(row)).await?,
+            Some(row) => find_code(&mut *tx, SentCode::Channel.of(row)).await?,
             None => None,
         };
         let policy = &self.policy.codes;
@@ -143,7 +142,7 @@ impl App {
         };
         let row = find_sign_in(&mut *tx, &token.hash()).await?;
         let row = row.ok_or_else(|| Fault::internal("a sign-in that was just written is not there"))?;
-        self.write_channel_code(tx, visit, &to, account, channel_code_of(&row), &state, now).await?;
+        self.write_channel_code(tx, visit, &to, account, SentCode::Channel.of(&row), &state, now).await?;
         Ok(Ok(token))
     }
 
@@ -173,52 +172,4 @@ impl App {
         };
         Ok(message.put(tx, now).await?)
     }
-
-    /// Judges the code that was sent to the channel; the password follows.
-    ///
-    /// # Errors
-    /// The code is wrong, too old, or tried too often.
-    pub async fn give_channel_code(
-        &self,
-        visit: &Visit,
-        cookie: &str,
-        typed: &str,
-    ) -> Result<NextStep, Failure<SignInRefused>> {
-        let now = self.now();
-        let attempt = self.open_sign_in(visit, cookie).await?;
-        attempt.sign_in.at(SignInStep::ChannelProof, now).map_err(Failure::Refused)?;
-        let code = OneTimeCode::parse(typed);
-        let app = self.clone();
-        let answered: Answered<(Token, SignInStep)> = self
-            .db
-            .write("judging a channel's code", move |tx| {
-                Box::pin(async move { app.try_channel_code(tx, attempt, code, now).await })
-            })
-            .await?;
-        let (token, step) = answered.map_err(Failure::Refused)?;
-        Ok(NextStep { cookie: self.seal_token(visit, &token).map_err(Failure::Refused)?, step })
-    }
-
-    async fn try_channel_code(
-        &self,
-        tx: &mut Tx,
-        read: Attempt,
-        code: Option<OneTimeCode>,
-        now: Timestamp,
-    ) -> Result<Answered<(Token, SignInStep)>, Fault> {
-        let Some(held) = self.hold_again(tx, &read).await? else { return Ok(Err(SignInRefused::NotBegun)) };
-        if let Err(refused) = held.sign_in.at(SignInStep::ChannelProof, now) {
-            return Ok(Err(refused));
-        }
-        let to = read.kept.identifier()?;
-        let judged = self.try_code(tx, channel_code_of(&held), code, &to, now).await?;
-        let outcome = held.sign_in.after_channel_proof(judged.map_err(SignInRefused::from), now);
-        let attempt = Attempt { sign_in: held.sign_in.clone(), row: Some(held), ..read };
-        let token = self.save(tx, &attempt, &outcome.sign_in, outcome.answer.is_ok(), now).await?;
-        Ok(outcome.answer.and_then(|step| token.map(|token| (token, step)).ok_or(SignInRefused::NotBegun)))
-    }
-}
-
-fn channel_code_of(row: &StoredSignIn) -> CodeOf<'static> {
-    CodeOf { flow_kind: CHANNEL_CODE, flow_id: row.id.as_uuid() }
 }

@@ -14,7 +14,7 @@ use doorward_store::{StoreFault, Tx};
 use super::attempt::Attempt;
 use super::password::NOBODY;
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault};
 use crate::human_check::{HumanChallenge, HumanCheckPurpose, HumanCheckWay};
 use crate::visit::Visit;
 
@@ -71,6 +71,29 @@ impl App {
         let (since, limit) = self.spraying_since(now);
         let tried = count_wrong_targets(tx, network.as_bytes(), since, limit).await?;
         Ok(self.rung_of(known_device, failures, tried, 0))
+    }
+
+    /// What the human check asks for a flow that anybody may begin, sign-up and *Forgot password*: the device counts for
+    /// nothing there, the network for as much as at the sign-in.
+    pub(crate) async fn visitor_rung(&self, visit: &Visit, queue_percent: u8) -> Result<Rung, StoreFault> {
+        let network = NetworkKey::of(visit.network);
+        let (since, limit) = self.spraying_since(self.now());
+        let tried = count_wrong_targets(&self.db, network.as_bytes(), since, limit).await?;
+        Ok(self.rung_of(false, 0, tried, queue_percent).0)
+    }
+
+    /// A challenge for a form of such a flow, at the rung that its visitor owes now; `None` without a pre-session cookie.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn issue_visitor_challenge(
+        &self,
+        visit: &Visit,
+        purpose: HumanCheckPurpose,
+        way: HumanCheckWay,
+    ) -> Result<Option<HumanChallenge>, Fault> {
+        let rung = self.visitor_rung(visit, self.hash_pool.fill_percent()).await?;
+        Ok(self.issue_challenge(visit, purpose, rung, way))
     }
 
     /// From when on a network's wrong tries count together, and how many are worth counting.

@@ -35,6 +35,7 @@ use crate::outcomes::SignInOutcome;
 use crate::visit::Visit;
 
 /// What was typed, compared as far as no row must be locked for it.
+#[derive(Clone)]
 enum Compared {
     Totp { stored: Option<StoredTotp>, judgement: TotpJudgement },
     Recovery { lookup: [u8; 32] },
@@ -67,7 +68,10 @@ impl App {
         let (app, from) = (self.clone(), visit.clone());
         let tried = self
             .db
-            .write("judging a second factor", move |tx| {
+            // A change of the factor locks the authenticator first and this sign-in after it: one of the two may lose.
+            .write_again("judging a second factor", move |tx| {
+                let (app, from) = (app.clone(), from.clone());
+                let (attempt, compared) = (attempt.clone(), compared.clone());
                 Box::pin(async move { app.try_sign_in_factor(tx, &from, attempt, compared, now).await })
             })
             .await?;

@@ -37,6 +37,8 @@ pub enum StaffRefused {
     FrozenAlready,
     /// It is not frozen.
     NotFrozen,
+    /// No message with this id is dead and can still be sent.
+    NoDeadMessage,
 }
 
 /// One line of the list of accounts.

@@ -20,3 +20,4 @@ mod sign_in_faults;
 mod sign_in_races;
 mod sign_up;
 mod smtp_server;
+mod visitor_rung;

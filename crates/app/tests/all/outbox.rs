@@ -6,8 +6,10 @@ use std::time::Duration;
 use doorward_app::deliver::{MailSender, MailboxFolder, SmsSender, SmtpConfig, SmtpSecurity, SmtpSender};
 use doorward_app::hash_pool::HashPoolSize;
 use doorward_app::health::NotReady;
+use doorward_app::human_check::HumanCheckPurpose;
 use doorward_app::outbox::{Outbox, Round};
 use doorward_app::sign_up::SignUpView;
+use doorward_app::staff::account::StaffRefused;
 use doorward_domain::notice::Channel;
 use doorward_domain::sign_up::SignUpRefused;
 use doorward_domain::time::Timestamp;
@@ -119,6 +121,30 @@ async fn a_refused_mail_is_dead_and_the_operator_sees_why_without_the_address() 
 }
 
 #[tokio::test]
+async fn a_dead_mail_is_sent_when_the_operator_tries_it_again() {
+    on_both(async |db| {
+        let server = SmtpServer::start(Protection::None).await;
+        let house = house_sending(db, None, 1, Outbox::new(smtp(&server), SmsSender::Off));
+        house.customer(ADA).await;
+        // Word to the owner that somebody tried to sign up with their address: worth sending later, too.
+        let visit = house.visit([203, 0, 113, 1]);
+        let check = human(&house, &visit, HumanCheckPurpose::SignUp);
+        house.app.begin_sign_up(&visit, ADA, None, Some(&check)).await.expect("begun");
+        server.will(&[Answer::Never]);
+        assert_eq!(house.app.deliver_due().await.expect("a round"), ONE_DEAD);
+        let dead = house.app.list_dead_messages(10).await.expect("listed");
+        let [message] = dead.as_slice() else { panic!("one is dead: {dead:?}") };
+        house.app.resend_dead_message(&message.id.to_string()).await.expect("revived");
+        assert!(house.app.list_dead_messages(10).await.expect("listed").is_empty());
+        assert_eq!(house.app.deliver_due().await.expect("a round"), ONE_SENT);
+        assert_eq!(server.letters().len(), 1);
+        let again = house.app.resend_dead_message(&message.id.to_string()).await;
+        assert_eq!(refused(again), StaffRefused::NoDeadMessage, "it is delivered and erased");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_code_that_is_worthless_by_now_is_not_sent() {
     on_both(async |db| {
         let server = SmtpServer::start(Protection::None).await;
@@ -126,6 +152,9 @@ async fn a_code_that_is_worthless_by_now_is_not_sent() {
         house.pass(60 * 60);
         assert_eq!(house.app.deliver_due().await.expect("a round"), ONE_DEAD);
         assert!(server.letters().is_empty());
+        let dead = house.app.list_dead_messages(10).await.expect("listed");
+        let again = house.app.resend_dead_message(&dead[0].id.to_string()).await;
+        assert_eq!(refused(again), StaffRefused::NoDeadMessage, "nor by the operator");
     })
     .await;
 }
@@ -228,7 +257,7 @@ async fn sms_go_only_where_the_operator_lets_them_and_so_many_a_day() {
         let house = House::node_sending(db, clock, size, 1, rules, outbox);
         let visit = house.visit([203, 0, 113, 1]);
         let begin = async |number: &str| {
-            let answer = human(&house, &visit, doorward_app::human_check::HumanCheckPurpose::SignUp);
+            let answer = human(&house, &visit, HumanCheckPurpose::SignUp);
             house.app.begin_sign_up(&visit, number, None, Some(&answer)).await
         };
         assert_eq!(refused(begin("+43664123456").await), SignUpRefused::NoSmsThere);

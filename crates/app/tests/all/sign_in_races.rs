@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use doorward_app::Visit;
 use doorward_app::sign_in::SignInRefused;
+use doorward_app::{Failure, Visit};
 use doorward_domain::sign_in::SignInStep;
+use doorward_domain::step_up::Factor;
 use doorward_store::testing::on_both;
 use tokio::sync::Barrier;
 
 use crate::browser::{Browser, Said, refusal, secret};
 use crate::house::{House, PASSWORD};
+use crate::inside::enter;
 
 /// Runs the requests at the same moment, each on a task of its own.
 async fn at_once<T: Send + 'static>(requests: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
@@ -218,6 +220,38 @@ async fn two_clicks_on_access_at_the_same_moment_give_one_session() {
         let customer = house.app.authenticate(&entered[0].session).await.expect("a session");
         assert_eq!(house.app.list_sessions(&customer).await.expect("a list").len(), 1);
         assert_eq!(house.app.list_devices(&customer).await.expect("a list").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_sign_in_and_a_change_of_what_it_proves_at_the_same_moment_both_get_an_answer() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let ada = house.customer("ada@example.org").await;
+        let mut known = Browser::new(&house, [203, 0, 113, 7]);
+        known.enter(&ada).await;
+        let (_, inside) = enter(&house, &ada, &house.visit([203, 0, 113, 8]), Factor::Totp).await;
+        for _ in 0..6 {
+            house.pass(60);
+            let mut browsers = Vec::new();
+            for _ in 0..3 {
+                known.try_password("ada@example.org", PASSWORD).await.expect("the password");
+                browsers.push(known.clone());
+            }
+            // Locks the authenticator and then the sign-ins; they lock themselves and then the authenticator.
+            let (app, visit, code) = (house.app.clone(), known.visit.clone(), house.totp(&ada, 0));
+            let wrong = house.wrong_totp(&ada);
+            let mut requests: Vec<std::pin::Pin<Box<dyn Future<Output = bool> + Send>>> = Vec::new();
+            for at in &browsers {
+                let tried = factor_of(&house, &at.visit, &at.cookie, &wrong);
+                requests.push(Box::pin(async move { tried.await.is_err() }));
+            }
+            requests.push(Box::pin(async move {
+                !matches!(app.renew_recovery_codes(&visit, &inside, &code).await, Err(Failure::Fault(_)))
+            }));
+            assert!(at_once(requests).await.into_iter().all(|is_answer| is_answer));
+        }
     })
     .await;
 }

@@ -176,6 +176,7 @@ impl Policy {
         r.rate("throttle.scriptless_codes", given.scriptless_codes, default.scriptless_codes);
         let (site, site_default) = (given.scriptless_codes_site, default.scriptless_codes_site);
         r.rate("throttle.scriptless_codes_site", site, site_default);
+        r.rate("throttle.challenges", given.challenges, default.challenges);
         r.rate("throttle.strength_questions", given.strength_questions, default.strength_questions);
         r.rate(
             "throttle.anonymous_codes_minute",

@@ -30,6 +30,8 @@ pub(crate) enum Ask {
     PolicyExplain { ip: Option<std::net::IpAddr>, residence: Option<String>, at_us: Option<i64> },
     PolicyBlocked,
     PolicyLift { what: String, staff: String },
+    OutboxDead { limit: u32 },
+    OutboxResend { message: String },
 }
 
 /// What came of it.

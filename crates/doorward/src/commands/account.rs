@@ -1,4 +1,4 @@
-//! `doorward account …`: through the running server or, when none runs, with the folder's lock.
+//! `doorward account …` and `doorward outbox …`: through the running server or, when none runs, with the folder's lock.
 
 use std::sync::Arc;
 
@@ -6,11 +6,12 @@ use doorward_app::app::App;
 use doorward_app::audit::CheckpointPlace;
 use doorward_app::failure::Failure;
 use doorward_app::staff::account::{AccountLine, AccountView, StaffRefused};
+use doorward_app::staff::outbox::DeadLine;
 use doorward_domain::account::AccountStatus;
 use doorward_domain::time::Timestamp;
 
 use crate::admin::{Answer, Ask, client};
-use crate::arguments::{AccountCommand, SettingsArguments};
+use crate::arguments::{AccountCommand, OutboxCommand, SettingsArguments};
 use crate::commands::policy;
 use crate::commands::serve::{prepare, runtime};
 use crate::configuration;
@@ -22,6 +23,15 @@ use crate::{say, wiring};
 /// Asks, and prints the answer.
 pub(crate) fn run(settings: &SettingsArguments, command: AccountCommand) -> Result<(), Stopped> {
     ask_or_do(settings, ask_of(command))
+}
+
+/// `doorward outbox …`.
+pub(crate) fn run_outbox(settings: &SettingsArguments, command: OutboxCommand) -> Result<(), Stopped> {
+    let ask = match command {
+        OutboxCommand::Dead { limit } => Ask::OutboxDead { limit },
+        OutboxCommand::Resend { message } => Ask::OutboxResend { message },
+    };
+    ask_or_do(settings, ask)
 }
 
 /// Asks the running server or, when none runs, does it here; prints what came of it.
@@ -121,6 +131,13 @@ async fn answer(
         }
         // Answered before.
         Ask::PolicyExplain { .. } | Ask::PolicyBlocked | Ask::PolicyLift { .. } => Vec::new(),
+        Ask::OutboxDead { limit } => {
+            app.list_dead_messages(i64::from(limit)).await?.iter().map(dead_line).collect()
+        }
+        Ask::OutboxResend { message } => {
+            app.resend_dead_message(&message).await?;
+            vec!["it is tried again from the beginning".to_owned()]
+        }
         Ask::Unfreeze { account } => {
             let hold = app.unfreeze_by_staff(find(account).await?).await?;
             vec![match hold {
@@ -181,11 +198,27 @@ pub(crate) fn moment(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.as_micros()).map_or_else(|_| "-".to_owned(), |at| format!("{at:.0}"))
 }
 
+fn dead_line(message: &DeadLine) -> String {
+    format!(
+        "{}\t{}\t{}\t{}\t{} attempts\t{}",
+        message.id,
+        moment(message.created_at),
+        message.channel.name(),
+        message.kind.name(),
+        message.attempts,
+        message.last_error.as_deref().unwrap_or("no answer")
+    )
+}
+
 fn words(refused: StaffRefused) -> &'static str {
     match refused {
         StaffRefused::NoAccount => "there is no such account",
         StaffRefused::NoMailAddress => "the account has no mail address, and a link is never sent by SMS",
         StaffRefused::FrozenAlready => "the account is frozen already",
         StaffRefused::NotFrozen => "the account is not frozen",
+        StaffRefused::NoDeadMessage => {
+            "no message with this id is dead and can still be sent: content that is worthless by now, such as an \
+             expired code, is erased"
+        }
     }
 }

@@ -94,6 +94,7 @@ numbers! {
     throttle.puzzle_free_checks rate "Human checks without a puzzle of one network.";
     throttle.scriptless_codes rate "Codes by mail that sign-up and forgotten password send for one network without a human check, where no script runs.";
     throttle.scriptless_codes_site rate "The same for the whole site.";
+    throttle.challenges rate "Challenges of the human check drawn for one network; each node counts for itself.";
     throttle.strength_questions rate "Questions for a password's strength of one network.";
     throttle.wide_factor count "A /24 or /48 may do so many times what a /32 or /64 may.";
     throttle.anonymous_codes_minute rate "Codes to one identifier that anonymous requests may cause, each minute.";

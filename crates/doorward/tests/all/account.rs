@@ -56,6 +56,13 @@ fn commands_work_through_the_running_server_and_without_one() {
 #[test]
 fn without_an_account_there_is_nothing_to_list() {
     let place = Place::new();
+    let dead = place.run(&["outbox", "dead"]);
+    assert_eq!((dead.code, dead.said.as_str()), (Some(0), ""), "{dead:?}");
+    for message in ["nonsense", "0192f0c0-0000-7000-8000-000000000000"] {
+        let refused = place.run(&["outbox", "resend", message]);
+        assert_eq!(refused.code, Some(7), "{refused:?}");
+        assert!(refused.complained.contains("no message with this id is dead"), "{refused:?}");
+    }
     assert_eq!(account(&place, &["list"]).as_deref(), Ok(""));
     assert_eq!(account(&place, &["show", "nobody@demo.example"]).expect_err("refused").0, Some(7));
 }

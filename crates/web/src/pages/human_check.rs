@@ -1,7 +1,7 @@
 //! `/human-check`: challenges for the widget, and the four fields that come back from it.
 
-use doorward_app::Failure;
 use doorward_app::human_check::{HumanAnswer, HumanCheckPurpose, HumanCheckWay};
+use doorward_app::{Failure, Visit};
 use doorward_domain::risk::Rung;
 use doorward_domain::sign_in::SignInStep;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -20,16 +20,20 @@ pub(crate) async fn challenge(call: &mut Call) -> Result<Answer, Trouble> {
         HumanCheckPurpose::parse(call.fields.get("purpose")).ok_or(Trouble::Bad(BadInput::Address))?;
     let way = HumanCheckWay::parse(call.fields.get("way")).ok_or(Trouble::Bad(BadInput::Address))?;
     let visit = call.visit();
-    let rung = match purpose {
-        HumanCheckPurpose::SignIn => match call.app().show_sign_in(&visit, call.flow(Cookie::SignIn)).await {
-            Ok(view) if matches!(view.step, SignInStep::Password | SignInStep::ChannelProof) => view.rung,
-            // Whoever goes back to the password from a later step, or has not begun.
-            Ok(_) | Err(Failure::Refused(_)) => Rung::Slider,
-            Err(Failure::Fault(fault)) => return Err(fault.into()),
-        },
-        HumanCheckPurpose::SignUp | HumanCheckPurpose::Reset | HumanCheckPurpose::Code => Rung::Slider,
+    // Drawing costs CPU, so the network's rate is asked before anything else.
+    if let Err(throttled) = call.app().take_challenge(&visit) {
+        return Err(Trouble::TooMany { retry_after: call.app().now().until(throttled.retry_at) });
+    }
+    let challenge = match purpose {
+        HumanCheckPurpose::SignIn => {
+            let rung = sign_in_rung(call, &visit).await?;
+            call.app().issue_challenge(&visit, purpose, rung, way)
+        }
+        HumanCheckPurpose::SignUp | HumanCheckPurpose::Reset | HumanCheckPurpose::Code => {
+            call.app().issue_visitor_challenge(&visit, purpose, way).await?
+        }
     };
-    let Some(challenge) = call.app().issue_challenge(&visit, purpose, rung, way) else {
+    let Some(challenge) = challenge else {
         return Err(Trouble::Bad(BadInput::FormToken));
     };
     let headers = challenge.headers();
@@ -42,6 +46,15 @@ pub(crate) async fn challenge(call: &mut Call) -> Result<Answer, Trouble> {
         answer = answer.header(HeaderName::from_static(name), value);
     }
     Ok(answer)
+}
+
+async fn sign_in_rung(call: &Call, visit: &Visit) -> Result<Rung, Trouble> {
+    match call.app().show_sign_in(visit, call.flow(Cookie::SignIn)).await {
+        Ok(view) if matches!(view.step, SignInStep::Password | SignInStep::ChannelProof) => Ok(view.rung),
+        // Whoever goes back to the password from a later step, or has not begun.
+        Ok(_) | Err(Failure::Refused(_)) => Ok(Rung::Slider),
+        Err(Failure::Fault(fault)) => Err(fault.into()),
+    }
 }
 
 /// The check inside a form, and the page of the code that stands in for it without script, if that is another one.

@@ -204,8 +204,11 @@ fn write_together(
         first.answer(None);
         return (connection, None);
     }
-    let (mut kept, mut left, mut lost) = (vec![first], None, None);
-    while kept.len() < TOGETHER && lost.is_none() {
+    let (mut kept, mut lost) = (vec![first], None);
+    let left = loop {
+        if kept.len() >= TOGETHER || lost.is_some() {
+            break None;
+        }
         match orders.try_recv() {
             Ok(Order::Write(job)) => {
                 let undone;
@@ -213,13 +216,10 @@ fn write_together(
                 kept.extend(undone);
             }
             #[cfg(feature = "testing")]
-            Ok(other) => {
-                left = Some(other);
-                break;
-            }
-            Err(_) => break,
+            Ok(other) => break Some(other),
+            Err(_) => break None,
         }
-    }
+    };
     let lost = match lost {
         None => connection.change("COMMIT", &[]).err(),
         lost => lost,
