@@ -1,22 +1,40 @@
 //! Changes of what guards an account, made behind the door: each takes a second factor that is spent by it, ends what
 //! was half open, is announced on every channel and written as a security event (entry rules 5 and 6).
 
+mod passkey;
+mod passkeys_only;
 mod password;
 mod recovery_codes;
 mod totp;
 
 use doorward_domain::account::{Account, AccountStatus};
-use doorward_domain::change::{ChangeRefused, judge_step_up};
+use doorward_domain::change::{ChangeRefused, ReplaceTotpStep, judge_step_up};
+use doorward_domain::passkey::PasskeyRefused;
+use doorward_domain::session::SessionEndReason;
 use doorward_domain::sign_in::TypedFactor;
-use doorward_domain::step_up::{self, Factor, StepUpPurpose};
+use doorward_domain::step_up::{self, Factor, StepUpPurpose, StepUpRefused};
 use doorward_domain::time::Timestamp;
+use doorward_store::change::{StoredChange, find_change};
+use doorward_store::session::{Keep, end_all_access};
 use doorward_store::{Tx, account};
 
 use crate::app::App;
 use crate::factor::offered;
+use crate::factor::passkey::bound_to_step_up;
 use crate::failure::{Failure, Fault};
+use crate::flow::FlowCookie;
 use crate::session_cache::Customer;
 use crate::visit::Visit;
+
+pub use passkey::{NewPasskeyView, PasskeyView, PasskeysView};
+
+/// Whether this would change something that opens nothing while an account is entered by passkeys only.
+const fn opens_nothing_meanwhile(purpose: StepUpPurpose) -> bool {
+    matches!(
+        purpose,
+        StepUpPurpose::ChangePassword | StepUpPurpose::ReplaceTotp | StepUpPurpose::RenewRecoveryCodes
+    )
+}
 
 /// A change that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +74,44 @@ impl App {
             .ok_or(ChangeRefused::CredentialsChanged))
     }
 
+    /// The two-page change of this purpose that this browser is in the middle of, in the session that began it.
+    async fn open_change(
+        &self,
+        visit: &Visit,
+        customer: &Customer,
+        cookie: &str,
+        purpose: StepUpPurpose,
+    ) -> Result<StoredChange, Failure<ChangeRefused>> {
+        let not_begun = || Failure::Refused(ChangeRefused::NotBegun);
+        let token = self.open_flow_cookie(FlowCookie::Change, visit, cookie).ok_or_else(not_begun)?;
+        let row = find_change(&self.db, &token.hash()).await?.ok_or_else(not_begun)?;
+        let is_own = row.account_id == customer.account && row.session_id == customer.session;
+        if !is_own || row.purpose != purpose {
+            return Err(not_begun());
+        }
+        if row.change.step != ReplaceTotpStep::Confirm {
+            return Err(Failure::Refused(ChangeRefused::Ended));
+        }
+        if self.now() >= row.change.expires_at {
+            return Err(Failure::Refused(ChangeRefused::Expired));
+        }
+        Ok(row)
+    }
+
+    /// A factor came, went or changed: every proof so far is worthless, and everything but the session that did it
+    /// ends, trusted devices too.
+    async fn end_all_but(&self, tx: &mut Tx, customer: &Customer, now: Timestamp) -> Result<(), Fault> {
+        account::raise_credential_version(tx, customer.account).await?;
+        let keep = Keep {
+            session: Some(customer.session),
+            device: Some(customer.device),
+            devices: false,
+            resets: false,
+        };
+        end_all_access(tx, customer.account, &keep, SessionEndReason::FactorChanged.name(), now).await?;
+        Ok(())
+    }
+
     /// The credential version that a change begins with.
     pub(crate) async fn own_credential_version(
         &self,
@@ -84,7 +140,17 @@ impl App {
         if let Err(refused) = step_up::judge(purpose, customer.entered_by, offered(typed)) {
             return Ok(Err(ChangeRefused::StepUp(refused)));
         }
-        let judgement = self.prove_factor(tx, visit, account, typed, now).await?;
+        if account.passkeys_only {
+            if offered(typed) != Factor::Passkey {
+                let needed = Factor::Passkey;
+                return Ok(Err(ChangeRefused::StepUp(StepUpRefused::TooWeak { needed })));
+            }
+            if opens_nothing_meanwhile(purpose) {
+                return Ok(Err(ChangeRefused::Passkey(PasskeyRefused::PasskeysOnly)));
+            }
+        }
+        let bound = bound_to_step_up(purpose, customer);
+        let judgement = self.prove_bound_factor(tx, visit, account, typed, Some(&bound), now).await?;
         Ok(judge_step_up(purpose, customer.entered_by, judgement))
     }
 }

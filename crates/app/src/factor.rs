@@ -19,18 +19,22 @@ use crate::app::App;
 use crate::audit::Entry;
 use crate::failure::Fault;
 use crate::visit::Visit;
+use crate::webauthn::Bound;
+
+pub(crate) mod passkey;
 
 /// The factor that a typed text would be, to be judged before anything is spent.
 pub(crate) const fn offered(typed: &TypedFactor) -> Factor {
     match typed {
         TypedFactor::Recovery(_) => Factor::RecoveryCode,
+        TypedFactor::Passkey(_) => Factor::Passkey,
         TypedFactor::Totp(_) | TypedFactor::Neither => Factor::Totp,
     }
 }
 
 impl App {
-    /// Tries what was typed as a second factor of this account, whose row the caller holds. What is neither form
-    /// counts as a wrong code of the app. A used recovery code is announced.
+    /// Tries what was typed as a second factor of this account, whose row the caller holds, in a flow of this browser
+    /// that holds no session. See [`App::prove_bound_factor`].
     pub(crate) async fn prove_factor(
         &self,
         tx: &mut Tx,
@@ -39,7 +43,25 @@ impl App {
         typed: &TypedFactor,
         now: Timestamp,
     ) -> Result<FactorJudgement, Fault> {
+        let bound = Self::bound_to_flow(visit);
+        self.prove_bound_factor(tx, visit, account, typed, bound.as_ref(), now).await
+    }
+
+    /// Tries what was typed as a second factor of this account, whose row the caller holds. What is no form at all
+    /// counts as a wrong code of the app. A used recovery code is announced. `bound` is what an answer of a passkey must
+    /// have been asked for; of an account that is entered by passkeys only nothing else is compared.
+    pub(crate) async fn prove_bound_factor(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+        account: &Account,
+        typed: &TypedFactor,
+        bound: Option<&Bound>,
+        now: Timestamp,
+    ) -> Result<FactorJudgement, Fault> {
         match typed {
+            TypedFactor::Passkey(answer) => self.try_passkey(tx, visit, account, answer, bound, now).await,
+            _ if account.passkeys_only => Ok(FactorJudgement::Wrong),
             TypedFactor::Totp(code) => self.try_totp(tx, visit, account, Some(*code), now).await,
             TypedFactor::Neither => self.try_totp(tx, visit, account, None, now).await,
             TypedFactor::Recovery(code) => self.try_recovery_code(tx, visit, account, code, now).await,

@@ -12,6 +12,7 @@ mod begin;
 mod channel;
 mod device_code;
 mod lost_factor;
+mod passkey;
 mod password;
 mod risk;
 mod second_factor;

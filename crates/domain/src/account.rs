@@ -26,6 +26,8 @@ pub struct Account {
     pub language: Language,
     /// Rises with each change of an authenticator and with *end all*; a sign-in holds the one it began with.
     pub credential_version: i64,
+    /// Whether its owner chose that only passkeys open it: no password, app, recovery code or reset does.
+    pub passkeys_only: bool,
     /// When it was opened.
     pub created_at: Timestamp,
 }

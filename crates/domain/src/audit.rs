@@ -49,6 +49,26 @@ named! {
         TotpReplaced = "totp-replaced",
         /// An authenticator was disabled after too many wrong codes.
         TotpDisabled = "totp-disabled",
+        /// A passkey was added.
+        PasskeyAdded = "passkey-added",
+        /// A passkey got another name.
+        PasskeyRenamed = "passkey-renamed",
+        /// A passkey was removed.
+        PasskeyRemoved = "passkey-removed",
+        /// A passkey was offered and refused.
+        PasskeyRefused = "passkey-refused",
+        /// A device-bound passkey signed with a counter that had gone back.
+        PasskeyCounterWentBack = "passkey-counter-went-back",
+        /// A passkey was disabled after too many failures.
+        PasskeyDisabled = "passkey-disabled",
+        /// The account is entered by passkeys only from now on.
+        PasskeysOnlyBegun = "passkeys-only-begun",
+        /// It no longer is.
+        PasskeysOnlyEnded = "passkeys-only-ended",
+        /// An action that would move assets was asked for.
+        MoneyActionAsked = "money-action-asked",
+        /// An action that moves assets was confirmed.
+        MoneyActionConfirmed = "money-action-confirmed",
         /// New recovery codes.
         RecoveryCodesRenewed = "recovery-codes-renewed",
         /// Somebody tried to sign up with an identifier that is taken.
@@ -158,6 +178,8 @@ impl AuditKind {
             | Self::SignInUnfinished
             | Self::Locked
             | Self::FrozenKnock
+            | Self::PasskeyRefused
+            | Self::PasskeyCounterWentBack
             | Self::IdentifierTaken => ActivityGroup::Failed,
             Self::DeviceTrusted
             | Self::DeviceForgotten
@@ -170,6 +192,14 @@ impl AuditKind {
             | Self::PasswordReset
             | Self::TotpReplaced
             | Self::TotpDisabled
+            | Self::PasskeyAdded
+            | Self::PasskeyRenamed
+            | Self::PasskeyRemoved
+            | Self::PasskeyDisabled
+            | Self::PasskeysOnlyBegun
+            | Self::PasskeysOnlyEnded
+            | Self::MoneyActionAsked
+            | Self::MoneyActionConfirmed
             | Self::RecoveryCodesRenewed
             | Self::FrozenByOwner
             | Self::Unfrozen

@@ -2,6 +2,7 @@
 
 use crate::guard::ActionRefused;
 use crate::named::named;
+use crate::passkey::PasskeyRefused;
 use crate::password::PasswordRefused;
 use crate::policy::Policy;
 use crate::sign_in::FactorJudgement;
@@ -10,7 +11,7 @@ use crate::time::Timestamp;
 use crate::totp::TotpJudgement;
 
 named! {
-    /// Where the replacement of an authenticator app stands.
+    /// Where a change of two pages stands: the replacement of an authenticator app, or a new passkey.
     pub enum ReplaceTotpStep {
         /// A code of the new app.
         Confirm = "confirm",
@@ -78,6 +79,8 @@ pub enum ChangeRefused {
         /// When the next one is taken.
         retry_at: Timestamp,
     },
+    /// Something about its passkeys stands against it.
+    Passkey(PasskeyRefused),
     /// Something else about the account changed meanwhile.
     CredentialsChanged,
     /// The guard stands before it: the settings lock, a country's rules.
@@ -98,6 +101,9 @@ pub const fn judge_step_up(
         FactorJudgement::AlreadyUsed => Err(ChangeRefused::FactorAlreadyUsed),
         FactorJudgement::OtherStep { offset_steps, .. } => Err(ChangeRefused::ClockOff { offset_steps }),
         FactorJudgement::Wrong => Err(ChangeRefused::WrongFactor),
+        FactorJudgement::WrongPasskey(refused) => {
+            Err(ChangeRefused::Passkey(PasskeyRefused::Ceremony(refused)))
+        }
         FactorJudgement::Locked { retry_at } => Err(ChangeRefused::FactorLocked { retry_at }),
         FactorJudgement::Disabled => Err(ChangeRefused::FactorDisabled),
     }

@@ -80,6 +80,7 @@ mod tests {
             phrase::PhrasePlace,
             protection::DelayedChange,
             protection::ProtectionEvent,
+            passkey::PasskeyNews,
             reset::ResetStep,
             risk::Place,
             risk::RiskReason,

@@ -7,6 +7,7 @@ use crate::country::Place;
 use crate::identifier::change::IdentifierChangeKind;
 use crate::named::named;
 use crate::one_time_code::OneTimeCode;
+use crate::passkey::PasskeyNews;
 use crate::stop_code::StopCode;
 use crate::time::Timestamp;
 use crate::token::Token;
@@ -151,6 +152,28 @@ pub enum Notice {
         /// Freezes the account.
         freeze: LinkToken,
     },
+    /// Something about passkeys.
+    Passkey {
+        /// What.
+        news: PasskeyNews,
+        /// What its owner calls the one in question; empty where it is about all.
+        name: String,
+        /// Where.
+        circumstances: Circumstances,
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// A code that confirms one action to a new address; it names everything about it.
+    MoneyActionCode {
+        /// Six digits.
+        code: OneTimeCode,
+        /// What it confirms.
+        transfer: Transfer,
+        /// Where it was asked.
+        circumstances: Circumstances,
+    },
     /// The account was frozen.
     Frozen {
         /// When, where.
@@ -248,6 +271,21 @@ impl fmt::Debug for Stop {
     }
 }
 
+/// What an action would move, in texts as its owner typed and reads them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// The network, such as a chain's name.
+    pub network: String,
+    /// The address that it goes to.
+    pub address: String,
+    /// What the address needs to tell its owners apart, if it needs that.
+    pub memo: Option<String>,
+    /// How much of what: `1.5 BTC`.
+    pub amount: String,
+    /// What it costs: `0.0001 BTC`.
+    pub fee: String,
+}
+
 /// The secret of a mailed link, encoded.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken(String);
@@ -302,6 +340,10 @@ named! {
         RecoveryCodesRenewed = "recovery-codes-renewed",
         /// [`Notice::RecoveryCodeUsed`].
         RecoveryCodeUsed = "recovery-code-used",
+        /// [`Notice::Passkey`].
+        Passkey = "passkey",
+        /// [`Notice::MoneyActionCode`].
+        MoneyActionCode = "money-action-code",
         /// [`Notice::Frozen`].
         Frozen = "frozen",
         /// [`Notice::Unfrozen`].
@@ -341,6 +383,8 @@ impl Notice {
             Self::TotpDisabled { .. } => NoticeKind::TotpDisabled,
             Self::RecoveryCodesRenewed { .. } => NoticeKind::RecoveryCodesRenewed,
             Self::RecoveryCodeUsed { .. } => NoticeKind::RecoveryCodeUsed,
+            Self::Passkey { .. } => NoticeKind::Passkey,
+            Self::MoneyActionCode { .. } => NoticeKind::MoneyActionCode,
             Self::Frozen { .. } => NoticeKind::Frozen,
             Self::Unfrozen { .. } => NoticeKind::Unfrozen,
             Self::CaseSent { .. } => NoticeKind::CaseSent,

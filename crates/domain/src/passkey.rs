@@ -31,6 +31,47 @@ named! {
     }
 }
 
+/// Why something about passkeys is refused to their owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasskeyRefused {
+    /// The site stands at an address without a name: browsers make no passkeys there.
+    Unavailable,
+    /// What was typed is no name.
+    Name,
+    /// The ceremony came to nothing.
+    Ceremony(CeremonyRefused),
+    /// The account has as many as it may keep, or this key was here before.
+    NotTaken,
+    /// The account has no such passkey.
+    NotFound,
+    /// It is needed: without it the account would have no second factor, or too few passkeys for passkeys only.
+    StillNeeded,
+    /// Passkeys only needs two that work.
+    TooFew,
+    /// The account is entered by passkeys only: what this would change opens nothing meanwhile.
+    PasskeysOnly,
+    /// It is so already.
+    AlreadySo,
+}
+
+named! {
+    /// What a message about passkeys tells.
+    pub enum PasskeyNews {
+        /// There is a new one.
+        Added = "added",
+        /// One was removed.
+        Removed = "removed",
+        /// One signed with a counter that had gone back.
+        CounterWentBack = "counter-went-back",
+        /// One was disabled after too many failures.
+        Disabled = "disabled",
+        /// The account is entered by passkeys only from now on.
+        OnlyBegun = "only-begun",
+        /// It is entered by password and second factor again, too.
+        OnlyEnded = "only-ended",
+    }
+}
+
 /// The name that a customer gives a passkey: 1 to [`NAME_CHARACTERS_MAX`] characters, none of them a control
 /// character, without space at its ends.
 #[derive(Debug, Clone, PartialEq, Eq)]

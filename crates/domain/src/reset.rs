@@ -208,7 +208,9 @@ impl Reset {
             FactorJudgement::AlreadyUsed => ResetRefused::FactorAlreadyUsed { tries_left },
             FactorJudgement::Locked { retry_at } => ResetRefused::FactorLocked { retry_at },
             FactorJudgement::Disabled => ResetRefused::FactorDisabled,
-            FactorJudgement::Right(_) | FactorJudgement::Wrong => ResetRefused::WrongFactor { tries_left },
+            FactorJudgement::Right(_) | FactorJudgement::Wrong | FactorJudgement::WrongPasskey(_) => {
+                ResetRefused::WrongFactor { tries_left }
+            }
         };
         (next.refused(refused), effects)
     }

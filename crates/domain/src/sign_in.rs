@@ -152,6 +152,9 @@ pub enum SignInRefused {
     },
     /// The account is frozen; told after password and factor only.
     Frozen,
+    /// No passkey opened anything: unknown, removed, of another site, without its user verified, or used before. Nobody
+    /// is told which.
+    PasskeyRefused,
     /// A password, factor or session change ended this sign-in.
     CredentialsChanged,
 }
@@ -165,13 +168,16 @@ pub struct Outcome {
     pub answer: Result<SignInStep, SignInRefused>,
 }
 
-/// What somebody typed as a second factor: six digits are TOTP, anything else a recovery code.
+/// What somebody typed as a second factor: six digits are TOTP, a brace begins what a passkey signed, anything else is a
+/// recovery code.
 #[derive(Debug, Clone)]
 pub enum TypedFactor {
     /// Six digits.
     Totp(TotpCode),
     /// The form of a recovery code.
     Recovery(RecoveryCode),
+    /// What a passkey signed, as JSON; the form's script put it there.
+    Passkey(String),
     /// Neither; a wrong try all the same.
     Neither,
 }
@@ -181,6 +187,9 @@ impl TypedFactor {
     pub fn parse(text: &str) -> Self {
         if let Some(code) = TotpCode::parse(text) {
             return Self::Totp(code);
+        }
+        if text.starts_with('{') {
+            return Self::Passkey(text.to_owned());
         }
         RecoveryCode::parse(text).map_or(Self::Neither, Self::Recovery)
     }
@@ -201,6 +210,34 @@ impl SignIn {
             credential_version: 0,
             factor_failures: 0,
             factor: None,
+        }
+    }
+
+    /// A new attempt by a passkey that was right: it takes the place of password, human check and codes, so that only the
+    /// last page is left (entry rules 2). A frozen account ends here.
+    pub fn begin_by_passkey(
+        policy: &Policy,
+        account: &Account,
+        known_device: bool,
+        now: Timestamp,
+    ) -> Result<Self, SignInRefused> {
+        if account.status == AccountStatus::Frozen {
+            return Err(SignInRefused::Frozen);
+        }
+        Ok(Self {
+            step: SignInStep::Access,
+            credential_version: account.credential_version,
+            factor: Some(Factor::Passkey),
+            ..Self::begin(policy, Some(account.id), known_device, now)
+        })
+    }
+
+    /// Whether everything was proved that opens the last page: a passkey alone, or password and second factor.
+    const fn is_proved(&self) -> bool {
+        match self.factor {
+            Some(Factor::Passkey) => true,
+            Some(Factor::Totp | Factor::RecoveryCode) => self.password_matched,
+            None => false,
         }
     }
 

@@ -10,6 +10,8 @@ named! {
         RecoveryCode = "recovery-code",
         /// An authenticator app.
         Totp = "totp",
+        /// A passkey whose authenticator verified its user.
+        Passkey = "passkey",
     }
 }
 
@@ -24,6 +26,16 @@ named! {
         RenewRecoveryCodes = "renew-recovery-codes",
         /// Another identifier, one more, or one less.
         ChangeIdentifier = "change-identifier",
+        /// A new passkey.
+        AddPasskey = "add-passkey",
+        /// One passkey less.
+        RemovePasskey = "remove-passkey",
+        /// From now on by passkeys only.
+        BeginPasskeysOnly = "begin-passkeys-only",
+        /// By other ways again.
+        EndPasskeysOnly = "end-passkeys-only",
+        /// An action that moves assets.
+        MoneyAction = "money-action",
     }
 }
 
@@ -42,13 +54,17 @@ pub enum StepUpRefused {
 /// Whether this factor, freshly proved, authorises this action in a session entered by that factor.
 ///
 /// At least as strong as the one used to enter; and two recovery codes in a row, which show that the factor is lost,
-/// authorise its replacement alone. The store sees to it that the second code is another one.
+/// authorise its replacement alone. The store sees to it that the second code is another one. Whether an account is
+/// entered by passkeys only is decided with a passkey, either way.
 pub const fn judge(purpose: StepUpPurpose, entered_by: Factor, offered: Factor) -> Result<(), StepUpRefused> {
+    let by_passkey = matches!(purpose, StepUpPurpose::BeginPasskeysOnly | StepUpPurpose::EndPasskeysOnly);
+    let replaces_lost = matches!(purpose, StepUpPurpose::ReplaceTotp);
     match (entered_by, offered) {
+        (_, Factor::Passkey) => Ok(()),
+        (Factor::Passkey, _) => Err(StepUpRefused::TooWeak { needed: Factor::Passkey }),
+        (_, _) if by_passkey => Err(StepUpRefused::TooWeak { needed: Factor::Passkey }),
         (_, Factor::Totp) => Ok(()),
-        (Factor::RecoveryCode, Factor::RecoveryCode) if matches!(purpose, StepUpPurpose::ReplaceTotp) => {
-            Ok(())
-        }
+        (Factor::RecoveryCode, Factor::RecoveryCode) if replaces_lost => Ok(()),
         (_, Factor::RecoveryCode) => Err(StepUpRefused::TooWeak { needed: Factor::Totp }),
     }
 }
@@ -75,13 +91,25 @@ impl StepUp {
 mod tests {
     use super::*;
 
+    const BY_PASSKEY: [StepUpPurpose; 2] = [StepUpPurpose::BeginPasskeysOnly, StepUpPurpose::EndPasskeysOnly];
+
     #[test]
     fn a_factor_at_least_as_strong_as_the_one_used_to_enter_is_taken() {
-        let too_weak = Err(StepUpRefused::TooWeak { needed: Factor::Totp });
+        let too_weak = |needed| Err(StepUpRefused::TooWeak { needed });
         for purpose in StepUpPurpose::ALL.iter().copied() {
+            for entered_by in Factor::ALL.iter().copied() {
+                assert_eq!(judge(purpose, entered_by, Factor::Passkey), Ok(()));
+            }
+            for weaker in [Factor::Totp, Factor::RecoveryCode] {
+                assert_eq!(judge(purpose, Factor::Passkey, weaker), too_weak(Factor::Passkey));
+            }
+            if BY_PASSKEY.contains(&purpose) {
+                assert_eq!(judge(purpose, Factor::Totp, Factor::Totp), too_weak(Factor::Passkey));
+                continue;
+            }
             assert_eq!(judge(purpose, Factor::Totp, Factor::Totp), Ok(()));
             assert_eq!(judge(purpose, Factor::RecoveryCode, Factor::Totp), Ok(()));
-            assert_eq!(judge(purpose, Factor::Totp, Factor::RecoveryCode), too_weak);
+            assert_eq!(judge(purpose, Factor::Totp, Factor::RecoveryCode), too_weak(Factor::Totp));
         }
     }
 

@@ -16,13 +16,13 @@ impl Record for Account {
             status: row.get("status")?,
             language: row.get("language")?,
             credential_version: row.get("credential_version")?,
+            passkeys_only: row.get::<Option<Timestamp>>("passkeys_only_at")?.is_some(),
             created_at: row.get("created_at")?,
         })
     }
 }
 
-const FIND_ACCOUNT: &str =
-    "SELECT id, status, language, credential_version, created_at FROM account WHERE id = $1";
+const FIND_ACCOUNT: &str = "SELECT id, status, language, credential_version, passkeys_only_at, created_at FROM account WHERE id = $1";
 
 /// The account with this id.
 pub async fn find_account(
@@ -33,7 +33,7 @@ pub async fn find_account(
 }
 
 const FIND_ACCOUNT_BY_IDENTIFIER: &str = "SELECT account.id AS id, status, language, credential_version, \
-    account.created_at AS created_at FROM identifier JOIN account ON account.id = identifier.account_id \
+    passkeys_only_at, account.created_at AS created_at FROM identifier JOIN account ON account.id = identifier.account_id \
     WHERE identifier.lookup = $1 AND identifier.verified_at IS NOT NULL AND identifier.retired_at IS NULL";
 
 /// The account that has proved this identifier; `lookup` is its keyed hash.
@@ -59,7 +59,7 @@ pub async fn record_account(
 }
 
 const HOLD_ACCOUNT: &str = "UPDATE account SET entries = entries WHERE id = $1 \
-    RETURNING id, status, language, credential_version, created_at";
+    RETURNING id, status, language, credential_version, passkeys_only_at, created_at";
 
 /// Locks the account's row until the write ends and reads it, so that what the caller then decides stays true.
 /// Comes before every other row of the account (lock order).

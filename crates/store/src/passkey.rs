@@ -159,12 +159,14 @@ pub async fn remove_passkey(
 const REMOVE_ALL_PASSKEYS: &str =
     "UPDATE passkey SET removed_at = $2 WHERE account_id = $1 AND removed_at IS NULL";
 
-/// Removes every passkey of an account, in the write that gives it another factor. Returns how many.
+/// Removes every passkey of an account, in the write that gives it another factor, which then opens it again even if
+/// only passkeys did. Returns how many.
 pub async fn remove_all_passkeys(
     tx: &mut Tx,
     account_id: AccountId,
     now: Timestamp,
 ) -> Result<u64, StoreFault> {
+    end_passkeys_only(tx, account_id).await?;
     db::change(tx, "removing an account's passkeys", REMOVE_ALL_PASSKEYS, values![account_id, now]).await
 }
 

@@ -13,8 +13,8 @@ use crate::guard::cookies::Cookie;
 use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
 use crate::pages::{
-    account, assets, forgot_password, freeze, health, help, home, human_check, mailbox, password_strength,
-    security, session_check, sign_in, sign_out, sign_up, well_known,
+    account, assets, forgot_password, freeze, health, help, home, human_check, mailbox, passkey,
+    password_strength, security, session_check, sign_in, sign_out, sign_up, well_known,
 };
 use crate::refusal::Trouble;
 
@@ -160,6 +160,8 @@ pub static ROUTES: &[Route] = &[
     page!("/sign-in/access", SIGN_IN, sign_in::step),
     form!("/sign-in/access", SIGN_IN, [], sign_in::access),
     form!("/sign-in/cancel", SIGN_IN, [], sign_in::cancel),
+    question!("/sign-in/passkey/options", Access::Anyone, ["for"], passkey::options),
+    form!("/sign-in/passkey", Access::Anyone, ["answer", "return_to?"], passkey::sign_in),
     data!("/human-check", Access::Anyone, ["purpose", "way"], human_check::challenge),
     // Signing up
     page!("/sign-up", Access::Anyone, sign_up::show),
@@ -230,6 +232,18 @@ pub static ROUTES: &[Route] = &[
     page!("/security/recovery-codes", Access::Customer, security::recovery_codes_page),
     form!("/security/recovery-codes", Access::Customer, ["code"], security::renew_recovery_codes),
     form!("/security/recovery-codes/kept", Access::Customer, ["kept?"], security::recovery_codes_kept),
+    page!("/security/passkeys", Access::Customer, ["done?"], passkey::show),
+    question!("/security/passkeys/options", Access::Customer, ["for"], passkey::step_up_options),
+    page!("/security/passkeys/add", Access::Customer, passkey::add_page),
+    form!("/security/passkeys/add", Access::Customer, ["name", "code"], passkey::begin),
+    page!("/security/passkeys/new", Access::Customer, passkey::new_page),
+    form!("/security/passkeys/new", Access::Customer, ["answer"], passkey::finish),
+    question!("/security/passkeys/new/options", Access::Customer, ["for?"], passkey::new_options),
+    form!("/security/passkeys/rename", Access::Customer, ["passkey", "name"], passkey::rename),
+    page!("/security/passkeys/remove", Access::Customer, ["passkey?"], passkey::remove_page),
+    form!("/security/passkeys/remove", Access::Customer, ["passkey", "code"], passkey::remove),
+    page!("/security/passkeys/only", Access::Customer, passkey::only_page),
+    form!("/security/passkeys/only", Access::Customer, ["wanted", "code"], passkey::only),
     form!("/security/sessions/end", Access::Customer, ["session"], security::end_session),
     form!("/security/devices/forget", Access::Customer, ["device"], security::forget_device),
     form!("/sign-out", Access::Customer, [], sign_out::post),

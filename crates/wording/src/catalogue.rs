@@ -20,6 +20,7 @@ macro_rules! areas {
             ("account", include_str!(concat!("../catalogue/", $language, "/account.ftl"))),
             ("security", include_str!(concat!("../catalogue/", $language, "/security.ftl"))),
             ("country", include_str!(concat!("../catalogue/", $language, "/country.ftl"))),
+            ("passkey", include_str!(concat!("../catalogue/", $language, "/passkey.ftl"))),
             ("help", include_str!(concat!("../catalogue/", $language, "/help.ftl"))),
             ("mailbox", include_str!(concat!("../catalogue/", $language, "/mailbox.ftl"))),
             ("error", include_str!(concat!("../catalogue/", $language, "/error.ftl"))),

@@ -7,6 +7,7 @@ use askama::Template;
 use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, Stop};
+use doorward_domain::passkey::PasskeyNews;
 use doorward_domain::time::Timestamp;
 
 use crate::device_name;
@@ -168,6 +169,31 @@ impl Writer<'_> {
                 content.paragraphs.push(self.words.text_of("mail-recovery-used-left", "count", *left));
                 content.with_freeze(self.freeze(freeze))
             }
+            Notice::Passkey { news, name, circumstances, hold_until, freeze } => {
+                let mut content = self.told(passkey_keys(*news), circumstances);
+                if !name.is_empty() {
+                    let label = self.site("mail-passkey-name");
+                    content.facts.insert(0, Fact { label, value: name.clone() });
+                }
+                self.with_hold(content, *hold_until).with_freeze(self.freeze(freeze))
+            }
+            Notice::MoneyActionCode { code, transfer, circumstances } => {
+                let mut content =
+                    self.told(("mail-code-money-action-title", "mail-code-money-action-text"), circumstances);
+                content.code = Some(code.to_string());
+                content.code_notes = vec![self.site("mail-code-valid"), self.site("mail-code-nobody")];
+                let memo = transfer.memo.clone().unwrap_or_else(|| self.site("mail-transfer-no-memo"));
+                let lines = [
+                    ("mail-transfer-amount", transfer.amount.clone()),
+                    ("mail-transfer-fee", transfer.fee.clone()),
+                    ("mail-transfer-network", transfer.network.clone()),
+                    ("mail-transfer-address", transfer.address.clone()),
+                    ("mail-transfer-memo", memo),
+                ];
+                let lines = lines.map(|(label, value)| Fact { label: self.site(label), value });
+                content.facts.splice(0..0, lines);
+                content
+            }
             Notice::Frozen { circumstances } => {
                 let mut content = self.told(("mail-frozen-title", "mail-frozen-text"), circumstances);
                 content.closing = vec![self.site("mail-frozen-back")];
@@ -297,6 +323,17 @@ fn changed_key(what: IdentifierChangeKind) -> &'static str {
         IdentifierChangeKind::Change | IdentifierChangeKind::Prove => "mail-identifier-changed-text",
         IdentifierChangeKind::Add => "mail-identifier-added-text",
         IdentifierChangeKind::Remove => "mail-identifier-removed-text",
+    }
+}
+
+fn passkey_keys(news: PasskeyNews) -> (&'static str, &'static str) {
+    match news {
+        PasskeyNews::Added => ("mail-passkey-added-title", "mail-passkey-added-text"),
+        PasskeyNews::Removed => ("mail-passkey-removed-title", "mail-passkey-removed-text"),
+        PasskeyNews::CounterWentBack => ("mail-passkey-counter-title", "mail-passkey-counter-text"),
+        PasskeyNews::Disabled => ("mail-passkey-disabled-title", "mail-passkey-disabled-text"),
+        PasskeyNews::OnlyBegun => ("mail-passkeys-only-begun-title", "mail-passkeys-only-begun-text"),
+        PasskeyNews::OnlyEnded => ("mail-passkeys-only-ended-title", "mail-passkeys-only-ended-text"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, Notice};
+use doorward_domain::passkey::PasskeyNews;
 
 use crate::device_name;
 use crate::mail::MailFrame;
@@ -28,6 +29,17 @@ pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String 
             writer.told("sms-recovery-renewed", circumstances)
         }
         Notice::RecoveryCodeUsed { circumstances, .. } => writer.told("sms-recovery-used", circumstances),
+        Notice::Passkey { news, circumstances, .. } => writer.told(passkey_key(*news), circumstances),
+        Notice::MoneyActionCode { code, transfer, .. } => writer.words.text_with(
+            "sms-code-money-action",
+            &[
+                ("code", code.to_string().into()),
+                ("amount", transfer.amount.as_str().into()),
+                ("network", transfer.network.as_str().into()),
+                ("address", transfer.address.as_str().into()),
+                ("memo", transfer.memo.as_deref().unwrap_or("-").into()),
+            ],
+        ),
         Notice::Frozen { .. } => writer.site("sms-frozen"),
         Notice::Unfrozen { .. } => writer.site("sms-unfrozen"),
         Notice::CaseSent { stop, .. } => writer.code("sms-case-sent", &stop.code.to_string()),
@@ -93,5 +105,16 @@ fn code_key(purpose: CodePurpose) -> &'static str {
         CodePurpose::Case => "sms-code-case",
         CodePurpose::OldIdentifier => "sms-code-old-identifier",
         CodePurpose::NewIdentifier => "sms-code-new-identifier",
+    }
+}
+
+fn passkey_key(news: PasskeyNews) -> &'static str {
+    match news {
+        PasskeyNews::Added => "sms-passkey-added",
+        PasskeyNews::Removed => "sms-passkey-removed",
+        PasskeyNews::CounterWentBack => "sms-passkey-counter",
+        PasskeyNews::Disabled => "sms-passkey-disabled",
+        PasskeyNews::OnlyBegun => "sms-passkeys-only-begun",
+        PasskeyNews::OnlyEnded => "sms-passkeys-only-ended",
     }
 }

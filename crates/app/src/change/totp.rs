@@ -7,13 +7,11 @@ use doorward_domain::change::{ChangeRefused, ReplaceTotp, ReplaceTotpStep};
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::id::{ChangeId, TotpId};
 use doorward_domain::notice::Notice;
-use doorward_domain::session::SessionEndReason;
 use doorward_domain::sign_in::TypedFactor;
 use doorward_domain::step_up::{Factor, StepUpPurpose};
 use doorward_domain::time::Timestamp;
 use doorward_domain::totp::{self, TotpCode, TotpJudgement, TotpSecret};
 use doorward_store::change::{self as store, NewChange, StoredChange};
-use doorward_store::session::{Keep, end_all_access};
 use doorward_store::{StoreFault, Tx, account, totp as totp_store};
 
 use super::Changed;
@@ -165,18 +163,7 @@ impl App {
         customer: &Customer,
         cookie: &str,
     ) -> Result<(StoredChange, TotpSecret), Failure<ChangeRefused>> {
-        let not_begun = || Failure::Refused(ChangeRefused::NotBegun);
-        let token = self.open_flow_cookie(FlowCookie::Change, visit, cookie).ok_or_else(not_begun)?;
-        let row = store::find_change(&self.db, &token.hash()).await?.ok_or_else(not_begun)?;
-        if row.account_id != customer.account || row.session_id != customer.session {
-            return Err(not_begun());
-        }
-        if row.change.step != ReplaceTotpStep::Confirm {
-            return Err(Failure::Refused(ChangeRefused::Ended));
-        }
-        if self.now() >= row.change.expires_at {
-            return Err(Failure::Refused(ChangeRefused::Expired));
-        }
+        let row = self.open_change(visit, customer, cookie, StepUpPurpose::ReplaceTotp).await?;
         let opened = self.keys.open(Sealed::Flow, row.id.as_uuid().as_bytes(), &row.sealed);
         let secret = opened.and_then(|plain| <[u8; 20]>::try_from(plain.as_slice()).ok());
         let secret = secret.ok_or_else(|| Fault::internal("opening the secret of a new authenticator"))?;
@@ -195,16 +182,9 @@ impl App {
         let id = TotpId::from_parts(now, self.random.bytes());
         let sealed = self.keys.seal(Sealed::Totp, id.as_uuid().as_bytes(), new.secret.as_bytes());
         totp_store::replace_totp(tx, id, account.id, &sealed, new.confirmed_step, now).await?;
-        account::raise_credential_version(tx, account.id).await?;
-        let keep = Keep {
-            session: Some(customer.session),
-            device: Some(customer.device),
-            devices: false,
-            resets: false,
-        };
-        end_all_access(tx, account.id, &keep, SessionEndReason::FactorChanged.name(), now).await?;
+        self.end_all_but(tx, customer, now).await?;
         let kind = match new.by {
-            Factor::Totp => SecurityEventKind::TotpReplaced,
+            Factor::Passkey | Factor::Totp => SecurityEventKind::TotpReplaced,
             Factor::RecoveryCode => SecurityEventKind::TotpReplacedAfterRecovery,
         };
         let hold_until = self.record_event(tx, account.id, kind, now).await?;

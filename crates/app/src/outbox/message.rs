@@ -8,8 +8,9 @@ use zeroize::{Zeroize, Zeroizing};
 use doorward_domain::country::{Country, DataMonth, Place, Whereabouts};
 use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::identifier::{Identifier, IdentifierKind};
-use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop};
+use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop, Transfer};
 use doorward_domain::one_time_code::OneTimeCode;
+use doorward_domain::passkey::PasskeyNews;
 use doorward_domain::stop_code::StopCode;
 use doorward_domain::time::Timestamp;
 
@@ -36,6 +37,10 @@ struct Plain {
     hold_until_us: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     left: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    transfer: Option<PlainTransfer>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stop_code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +78,15 @@ impl PlainPlace {
         let month = self.month.map(|(year, month)| DataMonth { year, month });
         Place { at, month, ..Place::UNKNOWN }
     }
+}
+
+#[derive(Serialize, Deserialize)]
+struct PlainTransfer {
+    network: String,
+    address: String,
+    memo: Option<String>,
+    amount: String,
+    fee: String,
 }
 
 impl Drop for Plain {
@@ -134,6 +148,18 @@ impl Plain {
             Notice::RecoveryCodeUsed { left, circumstances, freeze } => {
                 self.take_link(freeze, circumstances);
                 self.left = Some(*left);
+            }
+            Notice::Passkey { news, name, circumstances, hold_until, freeze } => {
+                self.take_link(freeze, circumstances);
+                self.purpose = Some(news.name().to_owned());
+                self.name = Some(name.clone());
+                self.hold_until_us = hold_until.map(Timestamp::as_micros);
+            }
+            Notice::MoneyActionCode { code, transfer, circumstances } => {
+                self.code = Some(code.to_string());
+                let Transfer { network, address, memo, amount, fee } = transfer.clone();
+                self.transfer = Some(PlainTransfer { network, address, memo, amount, fee });
+                self.take_circumstances(circumstances);
             }
             Notice::Unfrozen { at, hold_until, freeze } => {
                 self.at_us = at.as_micros();
@@ -231,6 +257,24 @@ impl Plain {
             NoticeKind::RecoveryCodeUsed => {
                 Notice::RecoveryCodeUsed { left: self.left?, circumstances, freeze: link()? }
             }
+            NoticeKind::Passkey => Notice::Passkey {
+                news: PasskeyNews::from_name(self.purpose.as_deref()?)?,
+                name: self.name.clone()?,
+                circumstances,
+                hold_until,
+                freeze: link()?,
+            },
+            NoticeKind::MoneyActionCode => {
+                let plain = self.transfer.as_ref()?;
+                let transfer = Transfer {
+                    network: plain.network.clone(),
+                    address: plain.address.clone(),
+                    memo: plain.memo.clone(),
+                    amount: plain.amount.clone(),
+                    fee: plain.fee.clone(),
+                };
+                Notice::MoneyActionCode { code: code()?, transfer, circumstances }
+            }
             NoticeKind::Frozen => Notice::Frozen { circumstances },
             NoticeKind::CaseSent => Notice::CaseSent { circumstances, stop: stop()? },
             NoticeKind::CaseApproved => Notice::CaseApproved {
@@ -294,6 +338,24 @@ mod tests {
             Notice::TotpDisabled { circumstances: c(), freeze: f() },
             Notice::RecoveryCodesRenewed { circumstances: c(), freeze: f() },
             Notice::RecoveryCodeUsed { left: 3, circumstances: c(), freeze: f() },
+            Notice::Passkey {
+                news: PasskeyNews::Added,
+                name: "Phone".to_owned(),
+                circumstances: c(),
+                hold_until,
+                freeze: f(),
+            },
+            Notice::MoneyActionCode {
+                code,
+                transfer: Transfer {
+                    network: "Bitcoin".to_owned(),
+                    address: "bc1q".to_owned(),
+                    memo: None,
+                    amount: "1.5 BTC".to_owned(),
+                    fee: "0.0001 BTC".to_owned(),
+                },
+                circumstances: c(),
+            },
             Notice::Frozen { circumstances: c() },
             Notice::Unfrozen { at, hold_until, freeze: f() },
             Notice::CaseSent { circumstances: c(), stop: stop.clone() },

@@ -219,8 +219,8 @@ impl App {
     /// A whole sign-in ends the row of wrong passwords, on this account's counters alone: what the network has done on
     /// others stays counted.
     async fn forgive(&self, tx: &mut Tx, row: &StoredSignIn) -> Result<(), Fault> {
-        // A known device was forgiven when its password was right.
-        if row.sign_in.known_device {
+        // A known device was forgiven when its password was right; a passkey says nothing about passwords.
+        if row.sign_in.known_device || !row.sign_in.password_matched {
             return Ok(());
         }
         clear_password_failures(tx, row.sign_in.account.unwrap_or(NOBODY)).await?;

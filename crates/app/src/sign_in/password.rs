@@ -148,6 +148,8 @@ impl App {
                 return Err(fault.into());
             }
         };
+        // Who enters by passkeys only has no password; the hash was spent all the same, so that no clock tells.
+        let matched = matched && !account.as_ref().is_some_and(|account| account.passkeys_only);
         attempt.sign_in.known_device = place.known_device();
         attempt.kept.compared = true;
         self.after_comparison(visit, attempt, account, matched, place).await

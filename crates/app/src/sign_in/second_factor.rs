@@ -5,7 +5,9 @@
 
 use doorward_domain::account::Account;
 use doorward_domain::audit::AuditKind;
+use doorward_domain::id::AccountId;
 use doorward_domain::notice::Notice;
+use doorward_domain::passkey::CeremonyRefused;
 use doorward_domain::recovery_code::RecoveryCode;
 use doorward_domain::sign_in::{
     FactorEffects, FactorFacts, FactorJudgement, Outcome, SignInRefused, SignInStep, TypedFactor,
@@ -15,13 +17,14 @@ use doorward_domain::throttle::factor_lock_after;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_domain::totp::{self, TotpCode, TotpJudgement, TotpSecret};
+use doorward_store::Tx;
 use doorward_store::account::find_account;
+use doorward_store::passkey::{StoredPasskey, spend_challenge};
 use doorward_store::recovery_code::{
     count_recovery_failure, find_recovery_codes, lock_recovery_codes, use_recovery_code,
 };
 use doorward_store::sign_in::StoredSignIn;
 use doorward_store::totp::{StoredTotp, count_totp_failure, find_totp, lock_totp, remember_step, take_step};
-use doorward_store::{StoreFault, Tx};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::NextStep;
@@ -33,12 +36,21 @@ use crate::failure::{Failure, Fault};
 use crate::keys::{KeyedHash, Sealed};
 use crate::outcomes::SignInOutcome;
 use crate::visit::Visit;
+use crate::webauthn::{AssertionUse, Returned};
 
 /// What was typed, compared as far as no row must be locked for it.
 #[derive(Clone)]
 enum Compared {
     Totp { stored: Option<StoredTotp>, judgement: TotpJudgement },
     Recovery { lookup: [u8; 32] },
+    Passkey { answer: Option<Answered> },
+}
+
+/// What a passkey of the account signed, judged before the write.
+struct Answered {
+    stored: StoredPasskey,
+    judged: Result<AssertionUse, CeremonyRefused>,
+    returned: Returned,
 }
 
 /// What a try came to, in the write that made it so.
@@ -64,7 +76,7 @@ impl App {
         attempt.sign_in.at(SignInStep::SecondFactor, now).map_err(Failure::Refused)?;
         attempt.row().map_err(Failure::Refused)?;
         attempt.kept.note_visit(visit);
-        let compared = self.compare_factor(&attempt, typed, now).await?;
+        let compared = self.compare_factor(visit, &attempt, typed, now).await?;
         let (app, from) = (self.clone(), visit.clone());
         let tried = self
             .db
@@ -90,8 +102,27 @@ impl App {
         }
     }
 
+    /// Judges what a passkey signed; `None` when it is no answer of a passkey of this account.
+    async fn compare_passkey(
+        &self,
+        visit: &Visit,
+        account: AccountId,
+        answer: &str,
+        now: Timestamp,
+    ) -> Result<Option<Answered>, Fault> {
+        let (Some(party), Some(bound)) = (self.relying_party(), Self::bound_to_flow(visit)) else {
+            return Ok(None);
+        };
+        let Ok(assertion) = party.open_assertion(&self.keys, &bound, answer, now) else { return Ok(None) };
+        let found = self.find_own_passkey(assertion.credential_id(), account).await?;
+        let Some(stored) = found.filter(|stored| stored.disabled_at.is_none()) else { return Ok(None) };
+        let judged = party.judge_assertion(&assertion, &self.open_passkey(&stored)?, stored.counter);
+        Ok(Some(Answered { stored, judged, returned: assertion.returned() }))
+    }
+
     async fn compare_factor(
         &self,
+        visit: &Visit,
         attempt: &Attempt,
         typed: &SecretString,
         now: Timestamp,
@@ -99,6 +130,11 @@ impl App {
         let code = match TypedFactor::parse(typed.expose_secret()) {
             TypedFactor::Recovery(code) => {
                 return Ok(Compared::Recovery { lookup: self.recovery_lookup(&code) });
+            }
+            TypedFactor::Passkey(answer) => {
+                let account = attempt.sign_in.account.unwrap_or(NOBODY);
+                let answer = self.compare_passkey(visit, account, &answer, now).await?;
+                return Ok(Compared::Passkey { answer });
             }
             TypedFactor::Totp(code) => Some(code),
             TypedFactor::Neither => None,
@@ -165,7 +201,7 @@ impl App {
             attempt.sign_in.password_matched
                 && account.credential_version == attempt.sign_in.credential_version
         });
-        let (mut judgement, left) = self.judge_factor(tx, owner, &compared, now).await?;
+        let (mut judgement, left) = self.judge_factor(tx, visit, owner, &compared, now).await?;
         let judge = |judgement| {
             let facts = FactorFacts { account: account.as_ref(), judgement };
             attempt.sign_in.after_second_factor(&self.policy, facts, now)
@@ -191,11 +227,23 @@ impl App {
     async fn judge_factor(
         &self,
         tx: &mut Tx,
+        visit: &Visit,
         owner: Option<&Account>,
         compared: &Compared,
         now: Timestamp,
-    ) -> Result<(FactorJudgement, Option<i64>), StoreFault> {
+    ) -> Result<(FactorJudgement, Option<i64>), Fault> {
         match (compared, owner) {
+            (Compared::Passkey { answer: None }, _) | (Compared::Passkey { .. }, None) => {
+                Ok((FactorJudgement::Wrong, None))
+            }
+            (Compared::Passkey { answer: Some(answer) }, Some(owner)) => {
+                let Answered { stored, judged, returned } = answer;
+                if !spend_challenge(tx, &returned.challenge.hash(), returned.expires_at).await? {
+                    return Ok((FactorJudgement::AlreadyUsed, None));
+                }
+                let judgement = self.settle_passkey(tx, visit, owner, stored, *judged, now).await?;
+                Ok((judgement, None))
+            }
             (Compared::Recovery { .. }, None) => Ok((FactorJudgement::Wrong, None)),
             (Compared::Recovery { lookup }, Some(owner)) => {
                 let policy = &self.policy.recovery;

@@ -33,6 +33,8 @@ pub enum StaffRefused {
     NoAccount,
     /// The account has no mail address, and a link is never sent by SMS.
     NoMailAddress,
+    /// It is entered by passkeys only: it has no password to set anew.
+    PasskeysOnly,
     /// It is frozen already.
     FrozenAlready,
     /// It is not frozen.
@@ -221,6 +223,9 @@ impl App {
         let now = self.now();
         let account =
             store::find_account(&self.db, id).await?.ok_or(Failure::Refused(StaffRefused::NoAccount))?;
+        if account.passkeys_only {
+            return Err(Failure::Refused(StaffRefused::PasskeysOnly));
+        }
         let stored = list_identifiers(&self.db, id).await?;
         let mail = stored.iter().find(|stored| stored.kind == IdentifierKind::Email);
         let to = self.open_identifier(mail.ok_or(Failure::Refused(StaffRefused::NoMailAddress))?)?;

@@ -10,8 +10,6 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs_core::attestation::verify_attestation_ca_chain;
 
-use super::refused_by;
-
 /// What is asked of a new authenticator about its make.
 #[derive(Debug, Clone, Copy)]
 pub enum AttestationPolicy<'a> {
@@ -22,8 +20,11 @@ pub enum AttestationPolicy<'a> {
 }
 
 /// Makers' certificates and the models (AAGUIDs) that are taken from them.
+///
+/// One list a certificate: the library finds an issuer by name and looks no further, but a maker's old and new root
+/// may share theirs.
 #[derive(Debug, Clone)]
-pub struct TrustedModels(AttestationCaList);
+pub struct TrustedModels(Vec<AttestationCaList>);
 
 /// The text holds no certificate that can be read, or no model is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,15 +37,16 @@ impl TrustedModels {
     /// # Errors
     /// One of the certificates cannot be read, or one of the two lists is empty.
     pub fn new(models: &[Uuid], anchors: &str) -> Result<Self, NotATrustAnchor> {
-        let mut list = AttestationCaListBuilder::new();
+        let mut lists = Vec::new();
         for anchor in certificates(anchors) {
+            let mut list = AttestationCaListBuilder::new();
             for model in models {
                 list.insert_device_pem(anchor.as_bytes(), *model, model.to_string(), BTreeMap::new())
                     .map_err(|_| NotATrustAnchor)?;
             }
+            lists.push(list.build());
         }
-        let list = list.build();
-        if list.is_empty() { Err(NotATrustAnchor) } else { Ok(Self(list)) }
+        if lists.is_empty() || models.is_empty() { Err(NotATrustAnchor) } else { Ok(Self(lists)) }
     }
 
     /// Whether this new key was made by one of the models. The library verified the statement's signature; here its
@@ -55,9 +57,9 @@ impl TrustedModels {
         }
         let seconds = u64::try_from(now.as_seconds()).unwrap_or(0);
         let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        let maker = verify_attestation_ca_chain(&credential.attestation.data, &self.0, moment)
-            .map_err(|error| refused_by(&error))?
-            .ok_or(CeremonyRefused::NotTrusted)?;
+        let made_by =
+            |list| verify_attestation_ca_chain(&credential.attestation.data, list, moment).ok().flatten();
+        let maker = self.0.iter().find_map(made_by).ok_or(CeremonyRefused::NotTrusted)?;
         match &credential.attestation.metadata {
             AttestationMetadata::Packed { aaguid } | AttestationMetadata::Tpm { aaguid, .. }
                 if maker.aaguids().contains_key(aaguid) =>

@@ -11,6 +11,7 @@ mod house;
 mod inside;
 mod log;
 mod outbox;
+mod passkeys;
 mod reset;
 mod scriptless;
 mod sessions;

@@ -17,6 +17,7 @@ fn account() -> Account {
         status: AccountStatus::Open,
         language: Language::German,
         credential_version: 3,
+        passkeys_only: false,
         created_at: start(),
     }
 }

@@ -17,8 +17,9 @@ impl SignIn {
         if let Err(refused) = self.at(SignInStep::Access, now) {
             return self.refused(refused);
         }
-        let proved = self.password_matched && self.factor.is_some();
-        let Some(account) = facts.account.filter(|account| proved && Some(account.id) == self.account) else {
+        let Some(account) =
+            facts.account.filter(|account| self.is_proved() && Some(account.id) == self.account)
+        else {
             return self.ended(SignInRefused::CredentialsChanged);
         };
         if account.credential_version != self.credential_version {

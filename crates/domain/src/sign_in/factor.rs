@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::one_time_code::{CodeRefused, ResendRefused};
+use crate::passkey::CeremonyRefused;
 
 /// What comparing a second factor established.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum FactorJudgement {
     },
     /// Nothing that this account has; or there is no account.
     Wrong,
+    /// What a passkey was to sign is not right.
+    WrongPasskey(CeremonyRefused),
     /// Not compared: too many wrong ones in a row.
     Locked {
         /// When the next one is taken.
@@ -127,7 +130,9 @@ impl SignIn {
             FactorJudgement::AlreadyUsed => SignInRefused::FactorAlreadyUsed { tries_left },
             FactorJudgement::Locked { retry_at } => SignInRefused::FactorLocked { retry_at },
             FactorJudgement::Disabled => SignInRefused::FactorDisabled,
-            FactorJudgement::Right(_) | FactorJudgement::Wrong => SignInRefused::WrongFactor { tries_left },
+            FactorJudgement::Right(_) | FactorJudgement::Wrong | FactorJudgement::WrongPasskey(_) => {
+                SignInRefused::WrongFactor { tries_left }
+            }
         };
         (next.refused(refused), effects)
     }

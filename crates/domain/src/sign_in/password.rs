@@ -87,7 +87,9 @@ impl SignIn {
         if let Err(refused) = self.at(SignInStep::Password, now) {
             return self.refused(refused);
         }
-        let account = facts.account.filter(|account| facts.matches && Some(account.id) == self.account);
+        let account = facts
+            .account
+            .filter(|account| facts.matches && !account.passkeys_only && Some(account.id) == self.account);
         let next = Self {
             known_device: self.known_device && facts.known_device,
             password_matched: account.is_some(),

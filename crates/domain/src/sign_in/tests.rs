@@ -15,6 +15,7 @@ fn account() -> Account {
         status: AccountStatus::Open,
         language: Language::English,
         credential_version: 7,
+        passkeys_only: false,
         created_at: start(),
     }
 }

@@ -214,6 +214,9 @@ fn words(refused: StaffRefused) -> &'static str {
     match refused {
         StaffRefused::NoAccount => "there is no such account",
         StaffRefused::NoMailAddress => "the account has no mail address, and a link is never sent by SMS",
+        StaffRefused::PasskeysOnly => {
+            "the account is entered by passkeys only: it has no password to set anew"
+        }
         StaffRefused::FrozenAlready => "the account is frozen already",
         StaffRefused::NotFrozen => "the account is not frozen",
         StaffRefused::NoDeadMessage => {

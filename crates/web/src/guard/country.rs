@@ -25,7 +25,7 @@ pub(crate) fn action_of(route: &Route) -> Option<Action> {
         Access::Flow { cookie: Cookie::Reset, .. } if changes => Some(Action::ChangeSecurity),
         Access::Anyone => match route.path {
             "/sign-up" => Some(Action::SignUp),
-            "/sign-in" => Some(Action::SignIn),
+            "/sign-in" | "/sign-in/passkey" | "/sign-in/passkey/options" => Some(Action::SignIn),
             "/forgot-password" | "/forgot-password/link" if changes => Some(Action::ChangeSecurity),
             _ => None,
         },

@@ -151,7 +151,13 @@ fn fact(frame: &Frame, happened: &Happened) -> Fact {
     use doorward_domain::audit::AuditKind as Kind;
     let failed = matches!(
         happened.kind,
-        Kind::WrongPassword | Kind::WrongFactor | Kind::ClockOff | Kind::SignInUnfinished | Kind::FrozenKnock
+        Kind::WrongPassword
+            | Kind::WrongFactor
+            | Kind::ClockOff
+            | Kind::SignInUnfinished
+            | Kind::FrozenKnock
+            | Kind::PasskeyRefused
+            | Kind::PasskeyCounterWentBack
     );
     Fact {
         id: happened.seq.to_string(),

@@ -11,6 +11,7 @@ pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod human_check;
 pub(crate) mod mailbox;
+pub(crate) mod passkey;
 pub(crate) mod password_strength;
 pub(crate) mod security;
 pub(crate) mod session_check;

@@ -1,7 +1,7 @@
 //! `/security…`: changing what protects the account. Each change takes a second factor that is spent by it.
 
-use doorward_app::Failure;
 use doorward_app::enrolment::Enrolment;
+use doorward_app::{Customer, Failure};
 use doorward_domain::change::ChangeRefused;
 use doorward_domain::id::{DeviceId, SessionId};
 use http::StatusCode;
@@ -14,10 +14,10 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::guard::cookies::Cookie;
 use crate::refusal::Trouble;
-use crate::view::Problems;
 use crate::view::security::{
     ChangePasswordPage, NewAuthenticatorPage, RenewRecoveryCodesPage, ReplaceAuthenticatorPage, SecurityPage,
 };
+use crate::view::{Factor, Frame, Problems};
 
 const SECURITY: &str = "/security";
 const CONFIRM: &str = "/security/authenticator/confirm";
@@ -36,6 +36,7 @@ impl FlowRefused for ChangeRefused {
             | Self::ClockOff { .. }
             | Self::FactorAlreadyUsed
             | Self::FactorDisabled
+            | Self::Passkey(_)
             | Self::StepUp(_)
             | Self::NotNow(_) => Turn::Again,
         }
@@ -56,7 +57,8 @@ pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
         return Ok(Answer::see_other("/review?return_to=/security"));
     }
     let frame = call.frame();
-    let state = account::shown(call, &frame, &customer).await?;
+    let mut state = account::shown(call, &frame, &customer).await?;
+    state.factors.push(passkeys_line(call, &frame, &customer).await?);
     let notice = account::notice(call, &frame);
     call.show(&SecurityPage {
         frame,
@@ -66,6 +68,19 @@ pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
         holds: state.holds,
         sessions: state.sessions,
         devices: state.devices,
+    })
+}
+
+/// The passkeys among the factors.
+async fn passkeys_line(call: &Call, frame: &Frame, customer: &Customer) -> Result<Factor, Trouble> {
+    let passkeys = call.app().show_passkeys(customer).await?.passkeys;
+    let count = u32::try_from(passkeys.len()).unwrap_or(u32::MAX);
+    Ok(Factor {
+        name: frame.text("passkeys-title").into_owned(),
+        state: frame.text_of("passkeys-count", "count", count),
+        href: "/security/passkeys".to_owned(),
+        action: frame.text("passkeys-manage").into_owned(),
+        weak: passkeys.iter().any(|passkey| passkey.is_disabled),
     })
 }
 
@@ -216,7 +231,7 @@ fn done(what: &str) -> Answer {
 }
 
 /// A refusal that leaves the page, or the refusal to show on it.
-fn left(
+pub(super) fn left(
     call: &Call,
     failure: Failure<ChangeRefused>,
 ) -> Result<Result<Answer, super::flow::Refusal>, Trouble> {

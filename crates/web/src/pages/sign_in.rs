@@ -58,7 +58,8 @@ impl FlowRefused for SignInRefused {
             | Self::FactorDisabled
             | Self::WrongCode { .. }
             | Self::CodeExpired
-            | Self::NoSendsLeft => Turn::Again,
+            | Self::NoSendsLeft
+            | Self::PasskeyRefused => Turn::Again,
         }
     }
 
@@ -221,7 +222,7 @@ fn vanished(failure: Failure<SignInRefused>) -> Trouble {
     }
 }
 
-fn first_page(call: &Call, said: Said, typed: &str) -> Result<Answer, Trouble> {
+pub(super) fn first_page(call: &Call, said: Said, typed: &str) -> Result<Answer, Trouble> {
     call.show(&SignInPage {
         frame: call.frame(),
         problems: said.problems,

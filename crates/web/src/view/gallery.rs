@@ -18,6 +18,7 @@ use super::forgot_password::{
 use super::help::{HelpPage, HelpTopic, HelpTopicPage};
 use super::home::HomePage;
 use super::mailbox::{MailPage, MailboxPage};
+use super::passkey::{AddPasskeyPage, NewPasskeyPage, PasskeysOnlyPage, PasskeysPage, RemovePasskeyPage};
 use super::restricted::{self, RestrictedPage};
 use super::review::{NotMePage, ReviewPage};
 use super::security::{
@@ -160,6 +161,18 @@ impl Gallery {
         self.add("security-renew-recovery-codes", &RenewRecoveryCodesPage::sample(frame));
         let frame = self.customer("/security/recovery-codes");
         self.add("security-recovery-codes", &RecoveryCodesPage::sample(frame, false));
+        let here = "/security/passkeys";
+        self.add("passkeys", &PasskeysPage::sample(self.customer(here), false));
+        self.add("passkeys-only-on", &PasskeysPage::sample(self.customer(here), true));
+        self.add("passkeys-none", &PasskeysPage::sample_empty(self.customer(here)));
+        let mut page = AddPasskeyPage::sample(self.customer(here));
+        self.add("passkeys-add", &page);
+        page.problems = Problems::one("name", page.frame.text("refused-passkey-name"));
+        self.add("passkeys-add-refused", &page);
+        self.add("passkeys-new", &NewPasskeyPage::sample(self.customer(here)));
+        self.add("passkeys-remove", &RemovePasskeyPage::sample(self.customer(here)));
+        self.add("passkeys-only-begin", &PasskeysOnlyPage::sample(self.customer(here), false));
+        self.add("passkeys-only-end", &PasskeysOnlyPage::sample(self.customer(here), true));
         self.add("freeze", &FreezePage { frame: self.stranger("/freeze"), token: "sample".to_owned() });
         self.add("freeze-done", &FreezeDonePage { frame: self.stranger("/freeze") });
         self.add("signed-out", &SignedOutPage { frame: self.stranger("/") });

@@ -33,6 +33,8 @@ pub enum HelpTopic {
     Password,
     /// Phone lost or replaced.
     LostPhone,
+    /// What a passkey is.
+    Passkeys,
     /// What recovery codes are for.
     RecoveryCodes,
     /// The puzzle, and the way without it.
@@ -49,11 +51,12 @@ pub enum HelpTopic {
 
 impl HelpTopic {
     /// Every topic, in the order of the index.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CodeMissing,
         Self::CodeRejected,
         Self::Password,
         Self::LostPhone,
+        Self::Passkeys,
         Self::RecoveryCodes,
         Self::HumanCheck,
         Self::UnexpectedMail,
@@ -69,6 +72,7 @@ impl HelpTopic {
             Self::CodeRejected => "code-rejected",
             Self::Password => "password",
             Self::LostPhone => "lost-phone",
+            Self::Passkeys => "passkeys",
             Self::RecoveryCodes => "recovery-codes",
             Self::HumanCheck => "human-check",
             Self::UnexpectedMail => "unexpected-mail",
@@ -86,6 +90,7 @@ impl HelpTopic {
     /// How many numbered steps its page has.
     pub fn step_count(self) -> u8 {
         match self {
+            Self::Passkeys => 6,
             Self::CodeRejected => 4,
             Self::CodeMissing | Self::Password | Self::LostPhone | Self::UnexpectedMail => 3,
             Self::RecoveryCodes | Self::HumanCheck | Self::TooManyTries | Self::Holds | Self::RealAddress => {

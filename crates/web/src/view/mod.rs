@@ -13,6 +13,7 @@ pub mod frame;
 pub mod help;
 pub mod home;
 pub mod mailbox;
+pub mod passkey;
 pub mod restricted;
 pub mod review;
 pub mod security;

@@ -20,16 +20,31 @@ pub enum Done {
     Sessions,
     /// A device was forgotten.
     Device,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey has another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// Only passkeys open the account.
+    PasskeysOnlyBegun,
+    /// Other ways open it again.
+    PasskeysOnlyEnded,
 }
 
 impl Done {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 11] = [
         Self::Password,
         Self::Authenticator,
         Self::RecoveryCodes,
         Self::Session,
         Self::Sessions,
         Self::Device,
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyRemoved,
+        Self::PasskeysOnlyBegun,
+        Self::PasskeysOnlyEnded,
     ];
 
     /// Its name in an address.
@@ -41,6 +56,11 @@ impl Done {
             Self::Session => "session",
             Self::Sessions => "sessions",
             Self::Device => "device",
+            Self::PasskeyAdded => "passkey-added",
+            Self::PasskeyRenamed => "passkey-renamed",
+            Self::PasskeyRemoved => "passkey-removed",
+            Self::PasskeysOnlyBegun => "passkeys-only-begun",
+            Self::PasskeysOnlyEnded => "passkeys-only-ended",
         }
     }
 
@@ -58,6 +78,11 @@ impl Done {
             Self::Session => "security-done-session",
             Self::Sessions => "security-done-sessions",
             Self::Device => "security-done-device",
+            Self::PasskeyAdded => "passkey-added-done",
+            Self::PasskeyRenamed => "passkey-renamed-done",
+            Self::PasskeyRemoved => "passkey-removed-done",
+            Self::PasskeysOnlyBegun => "passkeys-only-begun-done",
+            Self::PasskeysOnlyEnded => "passkeys-only-ended-done",
         };
         frame.text(key).into_owned()
     }

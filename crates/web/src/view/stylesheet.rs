@@ -16,6 +16,7 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../../assets/css/components/hold.css"),
     include_str!("../../assets/css/components/restriction.css"),
     include_str!("../../assets/css/components/strength.css"),
+    include_str!("../../assets/css/components/passkey.css"),
     include_str!("../../assets/css/components/enrolment.css"),
     include_str!("../../assets/css/components/recovery-codes.css"),
     include_str!("../../assets/css/components/human-check.css"),

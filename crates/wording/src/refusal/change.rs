@@ -28,6 +28,7 @@ impl InWords for ChangeRefused {
             Self::StepUp(refused) => refused.in_words(words, now),
             Self::TooManyWrongFactors => Sentence::whole(words.text("refused-change-too-many-factors")),
             Self::Throttled { retry_at } => throttled(words, now, *retry_at),
+            Self::Passkey(refused) => refused.in_words(words, now),
             Self::CredentialsChanged => Sentence::whole(words.text("refused-change-credentials-changed")),
             Self::NotNow(refused) => refused.in_words(words, now),
         }

@@ -3,7 +3,7 @@
 use doorward_domain::human_check::HumanCheckRefused;
 use doorward_domain::identifier::IdentifierRefused;
 use doorward_domain::password::{PasswordRefused, StrengthWarning};
-use doorward_domain::step_up::StepUpRefused;
+use doorward_domain::step_up::{Factor, StepUpRefused};
 use doorward_domain::time::Timestamp;
 
 use super::InWords;
@@ -108,6 +108,7 @@ fn warning_key(warning: StrengthWarning) -> &'static str {
 impl InWords for StepUpRefused {
     fn in_words(&self, words: &Words, _now: Timestamp) -> Sentence {
         let key = match self {
+            Self::TooWeak { needed: Factor::Passkey } => "refused-step-up-passkey-needed",
             Self::TooWeak { .. } => "refused-step-up-too-weak",
             Self::NotForThis => "refused-step-up-not-for-this",
         };

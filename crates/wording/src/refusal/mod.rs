@@ -8,6 +8,7 @@ mod case;
 mod change;
 mod common;
 mod identifier;
+mod passkey;
 mod reset;
 mod sign_in;
 mod sign_up;

@@ -37,6 +37,7 @@ impl InWords for SignInRefused {
             Self::NoSendsLeft => Sentence::whole(words.text("refused-no-sends-left")),
             Self::ResendTooSoon { retry_at } => code_after(words, "refused-resend-too-soon", now, *retry_at),
             Self::Frozen => Sentence::whole(words.text("refused-frozen")),
+            Self::PasskeyRefused => Sentence::whole(words.text("refused-passkey-sign-in")),
             Self::CredentialsChanged => Sentence::whole(words.text("refused-sign-in-credentials-changed")),
         }
     }

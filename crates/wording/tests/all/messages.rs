@@ -7,8 +7,9 @@ use std::time::Duration;
 use doorward_domain::country::Place;
 use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::language::Language;
-use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop};
+use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop, Transfer};
 use doorward_domain::one_time_code::OneTimeCode;
+use doorward_domain::passkey::PasskeyNews;
 use doorward_domain::stop_code::StopCode;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
@@ -53,10 +54,31 @@ fn every_notice() -> Vec<(String, Notice)> {
         })
         .collect();
     let freeze = link();
+    for news in PasskeyNews::ALL.iter().copied() {
+        let notice = Notice::Passkey {
+            news,
+            name: "My phone".to_owned(),
+            circumstances: circumstances.clone(),
+            hold_until,
+            freeze: freeze.clone(),
+        };
+        all.push((format!("passkey-{}", news.name()), notice));
+    }
     for kind in NoticeKind::ALL {
         let (circumstances, freeze) = (circumstances.clone(), freeze.clone());
         let notice = match kind {
-            NoticeKind::Code => continue,
+            NoticeKind::Code | NoticeKind::Passkey => continue,
+            NoticeKind::MoneyActionCode => Notice::MoneyActionCode {
+                code,
+                transfer: Transfer {
+                    network: "Bitcoin".to_owned(),
+                    address: "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq".to_owned(),
+                    memo: Some("4711".to_owned()),
+                    amount: "1.5 BTC".to_owned(),
+                    fee: "0.0001 BTC".to_owned(),
+                },
+                circumstances,
+            },
             NoticeKind::ResetLink => Notice::ResetLink { link: link(), code: Some(code), circumstances },
             NoticeKind::IdentifierTaken => Notice::IdentifierTaken { circumstances },
             NoticeKind::SignedUp => Notice::SignedUp { circumstances, freeze },
