@@ -4,4 +4,6 @@
 
 pub mod captcha;
 pub mod domain;
+pub mod engine;
+pub mod journal;
 pub mod web;

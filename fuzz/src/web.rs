@@ -16,7 +16,8 @@ const KNOWN: FieldNames = &["identifier", "password", "stay?"];
 /// The body of a form, and the same as an address's parameters.
 pub fn form(input: &[u8]) {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    let runtime = RUNTIME.get_or_init(|| Builder::new_current_thread().enable_time().build().expect("a runtime"));
+    let runtime =
+        RUNTIME.get_or_init(|| Builder::new_current_thread().enable_time().build().expect("a runtime"));
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     let body = runtime.block_on(Fields::from_body(&headers, Body::from(input.to_vec()), KNOWN));

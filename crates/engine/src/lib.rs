@@ -5,6 +5,8 @@
 mod amend;
 mod audit;
 mod balance;
+#[cfg(feature = "bare-book")]
+pub mod bare;
 mod bits;
 mod deadlines;
 mod engine;

@@ -78,6 +78,12 @@ impl Group {
         self.count = 0;
     }
 
+    /// The bytes of this group as they would stand in a segment behind a group with this digest.
+    pub fn into_bytes(mut self, segment: u64, first: u64, previous: &[u8; 32]) -> Vec<u8> {
+        self.seal(segment, first, previous);
+        self.bytes
+    }
+
     /// Bytes that it takes in a segment.
     pub(crate) fn padded(&self) -> usize {
         padded(self.bytes.len())
@@ -171,7 +177,7 @@ impl<'a> GroupRead<'a> {
         }
         let group = Self { header, records };
         let mut records = group.records();
-        let counted = records.by_ref().map(|(_, record)| record.len()).filter(|length| *length > 0).count();
+        let counted = records.by_ref().take_while(|(_, record)| !record.is_empty()).count();
         let is_whole = records.rest.is_empty() && counted == header.count as usize;
         if is_whole { Ok(group) } else { Err(NotWhole) }
     }

@@ -1,5 +1,6 @@
 //! The engine against scripts that a trader could review, and against a naive engine over random commands.
 
+mod fuzz;
 mod identity;
 mod limits;
 mod naive;

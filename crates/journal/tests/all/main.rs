@@ -4,6 +4,7 @@ mod commands;
 mod crash;
 mod damage;
 mod files;
+mod fuzz;
 mod golden;
 mod memory;
 

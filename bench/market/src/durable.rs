@@ -1,0 +1,161 @@
+//! The journal over a bare loop of writes and syncs into a file of the same kind.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::time::Instant;
+
+use doorward_domain::market::codec::{read_record, write_record};
+use doorward_domain::market::command::Record;
+use doorward_engine::Engine;
+use doorward_journal::{Folder, Group, Groups, Journal, RecordLog, Settings};
+
+use crate::figure::{median, percentile, print, remark};
+use crate::flow::{Flow, engine_after};
+use crate::{Length, cpu_seconds};
+
+const GROUP: usize = 1_024;
+const SETTINGS: Settings = Settings { segment_bytes: 64 << 20 };
+
+pub fn figures(length: Length) {
+    let flow = Flow::new(length.operations / 2);
+    let home = tempfile::tempdir_in(".").expect("a folder here, on the disk that is to be measured");
+    throughput(&flow, home.path(), length);
+    lone_order(&flow, home.path());
+    replay(&flow, home.path(), length);
+}
+
+fn open(path: &Path) -> Journal<Folder> {
+    let folder = Folder::lock(path).expect("free");
+    Journal::open(folder, SETTINGS, 0, [7; 16]).expect("new or whole").journal
+}
+
+/// Encodes, makes durable, applies: what the sequencer does with a group.
+fn commit(journal: &mut Journal<Folder>, engine: &mut Engine, group: &mut Group, records: &[Record]) {
+    for record in records {
+        assert!(group.push(|bytes| write_record(record, bytes)), "a group of this size fits");
+    }
+    let tail = journal.tail();
+    journal.append(group, tail).expect("a disk with room");
+    let mut events = Vec::with_capacity(8 * records.len());
+    for record in records {
+        std::hint::black_box(engine.apply(record, &mut events));
+    }
+    std::hint::black_box(events);
+}
+
+/// A file full of zeros, as a segment is.
+fn zeros(path: &Path) -> File {
+    let file = File::create(path).expect("a file");
+    file.write_all_at(&vec![0; SETTINGS.segment_bytes as usize], 0).expect("room");
+    file.sync_all().expect("a disk");
+    file
+}
+
+fn throughput(flow: &Flow, home: &Path, length: Length) {
+    let records = &flow.records[..flow.records.len().min(100 * GROUP)];
+    let bytes: usize = records.iter().map(|record| encoded(record).len() + 2).sum();
+    let per_group = (bytes / (records.len() / GROUP)).next_multiple_of(512);
+    let payload = vec![7; per_group];
+    let mut ratios = Vec::new();
+    for round in 0..length.rounds {
+        let file = zeros(&home.join("probe"));
+        let mut engine = engine_after(&flow.setup);
+        let mut journal = open(&home.join(format!("throughput-{round}")));
+        let mut group = Group::new();
+        let setup: Vec<Record> = flow.setup.clone();
+        for records in setup.chunks(GROUP) {
+            let mut group = Group::new();
+            records.iter().for_each(|record| assert!(group.push(|bytes| write_record(record, bytes))));
+            let tail = journal.tail();
+            journal.append(&mut group, tail).expect("room");
+        }
+        // One group each in turn, so that both meet the same disk.
+        let (mut ours, mut bare) = (0.0, 0.0);
+        for (index, records) in records.chunks_exact(GROUP).enumerate() {
+            let begun = Instant::now();
+            commit(&mut journal, &mut engine, &mut group, records);
+            ours += begun.elapsed().as_secs_f64();
+            let begun = Instant::now();
+            file.write_all_at(&payload, (index * per_group) as u64).expect("room");
+            file.sync_data().expect("a disk");
+            bare += begun.elapsed().as_secs_f64();
+        }
+        ratios.push(bare / ours);
+        if round + 1 == length.rounds {
+            remark(&format!(
+                "groups of {GROUP}, {per_group} bytes each; {:.0} durable commands a second, bare {:.0}",
+                records.len() as f64 / ours,
+                records.len() as f64 / bare
+            ));
+        }
+    }
+    print("journal_vs_probe", median(&ratios), "x");
+}
+
+fn encoded(record: &Record) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_record(record, &mut bytes);
+    bytes
+}
+
+fn lone_order(flow: &Flow, home: &Path) {
+    let file = zeros(&home.join("probe"));
+    let mut engine = engine_after(&flow.setup);
+    let mut journal = open(&home.join("lone"));
+    let mut group = Group::new();
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    // Its sequences count from one; the engine's go on behind its setup.
+    for (index, record) in flow.records.iter().take(2_000).enumerate() {
+        let begun = Instant::now();
+        commit(&mut journal, &mut engine, &mut group, std::slice::from_ref(record));
+        ours.push(begun.elapsed().as_secs_f64());
+        let begun = Instant::now();
+        file.write_all_at(&[7; 512], index as u64 * 512).expect("room");
+        file.sync_data().expect("a disk");
+        bare.push(begun.elapsed().as_secs_f64());
+    }
+    remark(&format!(
+        "p50 of one order {:.0} µs, of one sync {:.0} µs",
+        median(&ours) * 1e6,
+        median(&bare) * 1e6
+    ));
+    print("lone_order_p50_vs_sync", median(&ours) / median(&bare), "x");
+    print("lone_order_p99_vs_sync", percentile(&ours, 0.99) / percentile(&bare, 0.99), "x");
+}
+
+fn replay(flow: &Flow, home: &Path, length: Length) {
+    let mut journal = open(&home.join("replay"));
+    let all: Vec<Record> = flow.setup.iter().chain(&flow.records).copied().collect();
+    let mut group = Group::new();
+    for records in all.chunks(GROUP) {
+        records.iter().for_each(|record| assert!(group.push(|bytes| write_record(record, bytes))));
+        let tail = journal.tail();
+        journal.append(&mut group, tail).expect("room");
+    }
+    let mut ratios = Vec::new();
+    for _ in 0..length.rounds {
+        let mut events = Vec::new();
+        let mut replayed = Engine::new();
+        let from_disk = cpu_seconds(|| {
+            let mut groups = journal.read(1).expect("whole");
+            while let Some(group) = groups.next_group().expect("whole") {
+                for (sequence, bytes) in group.records() {
+                    events.clear();
+                    let record = read_record(sequence, bytes).expect("whole");
+                    std::hint::black_box(replayed.apply(&record, &mut events));
+                }
+            }
+        });
+        let mut engine = Engine::new();
+        let in_memory = cpu_seconds(|| {
+            for record in &all {
+                events.clear();
+                std::hint::black_box(engine.apply(record, &mut events));
+            }
+        });
+        assert_eq!(engine.state_hash(), replayed.state_hash(), "a replay ends in the same state");
+        ratios.push(in_memory / from_disk);
+    }
+    print("replay_vs_memory", median(&ratios), "x");
+}
