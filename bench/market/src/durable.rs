@@ -20,9 +20,10 @@ const SETTINGS: Settings = Settings { segment_bytes: 64 << 20 };
 pub fn figures(length: Length) {
     let flow = Flow::new(length.operations / 2);
     let home = tempfile::tempdir_in(".").expect("a folder here, on the disk that is to be measured");
-    throughput(&flow, home.path(), length);
-    lone_order(&flow, home.path());
-    replay(&flow, home.path(), length);
+    let records = flow.records();
+    throughput(&flow, &records, home.path(), length);
+    lone_order(&flow, &records, home.path());
+    replay(&flow, &records, home.path(), length);
 }
 
 fn open(path: &Path) -> Journal<Folder> {
@@ -52,8 +53,8 @@ fn zeros(path: &Path) -> File {
     file
 }
 
-fn throughput(flow: &Flow, home: &Path, length: Length) {
-    let records = &flow.records[..flow.records.len().min(100 * GROUP)];
+fn throughput(flow: &Flow, records: &[Record], home: &Path, length: Length) {
+    let records = &records[..records.len().min(100 * GROUP)];
     let bytes: usize = records.iter().map(|record| encoded(record).len() + 2).sum();
     let per_group = (bytes / (records.len() / GROUP)).next_multiple_of(512);
     let payload = vec![7; per_group];
@@ -99,14 +100,14 @@ fn encoded(record: &Record) -> Vec<u8> {
     bytes
 }
 
-fn lone_order(flow: &Flow, home: &Path) {
+fn lone_order(flow: &Flow, records: &[Record], home: &Path) {
     let file = zeros(&home.join("probe"));
     let mut engine = engine_after(&flow.setup);
     let mut journal = open(&home.join("lone"));
     let mut group = Group::new();
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     // Its sequences count from one; the engine's go on behind its setup.
-    for (index, record) in flow.records.iter().take(2_000).enumerate() {
+    for (index, record) in records.iter().take(2_000).enumerate() {
         let begun = Instant::now();
         commit(&mut journal, &mut engine, &mut group, std::slice::from_ref(record));
         ours.push(begun.elapsed().as_secs_f64());
@@ -124,9 +125,9 @@ fn lone_order(flow: &Flow, home: &Path) {
     print("lone_order_p99_vs_sync", percentile(&ours, 0.99) / percentile(&bare, 0.99), "x");
 }
 
-fn replay(flow: &Flow, home: &Path, length: Length) {
+fn replay(flow: &Flow, records: &[Record], home: &Path, length: Length) {
     let mut journal = open(&home.join("replay"));
-    let all: Vec<Record> = flow.setup.iter().chain(&flow.records).copied().collect();
+    let all: Vec<Record> = flow.setup.iter().chain(records).copied().collect();
     let mut group = Group::new();
     for records in all.chunks(GROUP) {
         records.iter().for_each(|record| assert!(group.push(|bytes| write_record(record, bytes))));

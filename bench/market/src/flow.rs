@@ -1,16 +1,15 @@
 //! The common flow: 60 % limit orders within 100 ticks of the mid, 35 % cancels of any live order, 5 % that cross. Made with a
 //! fixed seed before any clock starts, once as numbers for other books and once as records for the engine.
 
-use std::num::NonZeroU128;
-
-use doorward_domain::market::command::{Command, CommandId, PlaceOrder, Record, Wallet};
+use doorward_domain::market::command::{Command, PlaceOrder, Record, Wallet};
 use doorward_domain::market::event::{Answer, Event};
 use doorward_domain::market::instrument::{AssetId, AssetSpec, MarketId, MarketSpec, OrderId, OwnerId};
 use doorward_domain::market::order::{OrderKind, SelfTradePrevention, Side, TimeInForce};
 use doorward_domain::time::Timestamp;
 use doorward_engine::Engine;
 
-pub const OWNERS: u32 = 4_096;
+/// Accounts, as many as the figure of the REST orders has.
+pub const OWNERS: u32 = 512;
 const MID: u32 = 100_000;
 const FUNDS: i64 = 1 << 48;
 
@@ -21,12 +20,29 @@ pub enum Operation {
     Cancel { number: u64 },
 }
 
+/// The same for the engine, which numbers orders itself. As small as an operation, so that reading the flow costs the same.
+#[derive(Debug, Clone, Copy)]
+pub enum Entry {
+    Insert { owner: u32, side: Side, ticks: u32, lots: i64 },
+    Cancel { owner: u32, order: OrderId },
+}
+
+impl Entry {
+    #[inline]
+    pub fn command(&self) -> Command {
+        match *self {
+            Self::Insert { owner, side, ticks, lots } => Command::Place(place(owner, side, ticks, lots)),
+            Self::Cancel { owner, order } => Command::Cancel { owner: OwnerId(owner), order },
+        }
+    }
+}
+
 /// The flow for every kind of book.
 pub struct Flow {
     /// What lists assets, market and owners, and funds them.
     pub setup: Vec<Record>,
     pub operations: Vec<Operation>,
-    pub records: Vec<Record>,
+    pub entries: Vec<Entry>,
 }
 
 /// SplitMix64.
@@ -110,16 +126,16 @@ impl Flow {
         let setup = setup(10_000);
         let mut engine = engine_after(&setup);
         let mut random = Random(2026);
-        let mut flow = Self { setup, operations: Vec::new(), records: Vec::new() };
+        let mut flow = Self { setup, operations: Vec::new(), entries: Vec::new() };
         // Live orders: our number and the engine's id, and where an id stands in the list.
-        let mut live: Vec<(u64, OrderId, OwnerId)> = Vec::new();
+        let mut live: Vec<(u64, OrderId, u32)> = Vec::new();
         let mut places = std::collections::BTreeMap::new();
         let mut events = Vec::new();
         for number in 0..operations as u64 {
             let kind = random.below(100);
-            let (operation, command) = if kind < 35 && !live.is_empty() {
+            let (operation, entry) = if kind < 35 && !live.is_empty() {
                 let (number, order, owner) = live[random.below(live.len() as u32) as usize];
-                (Operation::Cancel { number }, Command::Cancel { owner, order })
+                (Operation::Cancel { number }, Entry::Cancel { owner, order })
             } else {
                 let side = if random.below(2) == 0 { Side::Buy } else { Side::Sell };
                 let owner = random.below(OWNERS);
@@ -129,10 +145,10 @@ impl Flow {
                 let lots = i64::from(1 + random.below(if crosses { 200 } else { 100 }));
                 (
                     Operation::Insert { number, owner, side, ticks, lots },
-                    Command::Place(place(owner, side, ticks, lots)),
+                    Entry::Insert { owner, side, ticks, lots },
                 )
             };
-            let record = record(engine.sequence() + 1, command);
+            let record = record(engine.sequence() + 1, entry.command());
             events.clear();
             let answer = engine.apply(&record, &mut events);
             assert!(matches!(answer, Answer::Order(_)), "{answer:?}");
@@ -140,8 +156,8 @@ impl Flow {
                 let gone = match event {
                     Event::Rested { order, .. } => {
                         places.insert(*order, live.len());
-                        let Command::Place(place) = command else { continue };
-                        live.push((number, *order, place.owner));
+                        let Entry::Insert { owner, .. } = entry else { continue };
+                        live.push((number, *order, owner));
                         continue;
                     }
                     Event::Cancelled { order, .. } => order,
@@ -156,19 +172,14 @@ impl Flow {
                 }
             }
             flow.operations.push(operation);
-            flow.records.push(record);
+            flow.entries.push(entry);
         }
         flow
     }
 
-    /// The same records, each with an identity of its own.
-    pub fn identified(&self) -> Vec<Record> {
-        let mut random = Random(7);
-        let id = |random: &mut Random| u128::from(random.next()) << 64 | u128::from(random.next());
-        let identified = self
-            .records
-            .iter()
-            .map(|record| Record { id: NonZeroU128::new(id(&mut random)).map(CommandId), ..*record });
-        identified.collect()
+    /// The entries as records behind the setup.
+    pub fn records(&self) -> Vec<Record> {
+        let first = self.setup.len() as u64 + 1;
+        (first..).zip(&self.entries).map(|(sequence, entry)| record(sequence, entry.command())).collect()
     }
 }

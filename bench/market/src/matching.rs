@@ -1,21 +1,24 @@
 //! The engine, and its book alone, over another book on the common flow.
 
 use std::hint::black_box;
+use std::num::NonZeroU128;
 use std::time::Instant;
 
-use doorward_domain::market::command::Record;
+use doorward_domain::market::command::{Command, CommandId, Record};
 use doorward_engine::bare::BareBook;
 
 use crate::figure::{median, percentile, print, remark};
-use crate::flow::{Flow, Operation, engine_after};
+use crate::flow::{Flow, OWNERS, Operation, Random, engine_after, record};
 use crate::other::Obcore;
 use crate::{Length, cpu_seconds};
 
+/// Answers that the engine keeps.
+const KEPT_IDENTITIES: u64 = 1 << 20;
+
 pub fn figures(length: Length) {
     let flow = Flow::new(length.operations);
-    let identified = flow.identified();
     remark(&format!(
-        "common flow, {} operations, one thread, {} rounds interleaved; obcore 0.1.6 holds no balances and its owners never meet",
+        "common flow, {} operations, one thread, {} rounds interleaved; {OWNERS} accounts; obcore 0.1.6 holds no balances and knows no accounts",
         flow.operations.len(),
         length.rounds,
     ));
@@ -23,8 +26,8 @@ pub fn figures(length: Length) {
     for _ in 0..length.rounds {
         let rate = flow.operations.len() as f64;
         other.push(rate / obcore(&flow.operations));
-        engine.push(rate / run(&flow, &flow.records));
-        with_identity.push(rate / run(&flow, &identified));
+        engine.push(rate / run::<false>(&flow));
+        with_identity.push(rate / run::<true>(&flow));
         bare.push(rate / bare_book(&flow.operations));
         tail.push(engine_p99(&flow) / obcore_p99(&flow.operations));
     }
@@ -50,12 +53,25 @@ fn obcore(operations: &[Operation]) -> f64 {
     cpu_seconds(|| operations.iter().for_each(|operation| book.apply(operation)))
 }
 
-fn run(flow: &Flow, records: &[Record]) -> f64 {
+/// With identities or without: each is a hash, as the house makes them, and the memory of them is full.
+fn run<const IDENTITIES: bool>(flow: &Flow) -> f64 {
     let (mut engine, mut events) = (engine_after(&flow.setup), Vec::new());
+    let mut random = Random(7);
+    let setup = (flow.setup.len() + 1) as u64;
+    let kept = if IDENTITIES { KEPT_IDENTITIES } else { 0 };
+    let mut identified = |record: Record| {
+        let id = u128::from(random.next()) << 64 | u128::from(random.next());
+        Record { id: NonZeroU128::new(id).map(CommandId), ..record }
+    };
+    for sequence in setup..setup + kept {
+        engine.apply(&identified(record(sequence, Command::Tick)), &mut events);
+    }
     cpu_seconds(|| {
-        for record in records {
+        for (index, entry) in flow.entries.iter().enumerate() {
             events.clear();
-            black_box(engine.apply(record, &mut events));
+            let record = record(setup + kept + index as u64, entry.command());
+            let record = if IDENTITIES { identified(record) } else { record };
+            black_box(engine.apply(&record, &mut events));
             black_box(&events);
         }
     })
@@ -79,9 +95,10 @@ fn bare_book(operations: &[Operation]) -> f64 {
 
 fn engine_p99(flow: &Flow) -> f64 {
     let (mut engine, mut events) = (engine_after(&flow.setup), Vec::new());
-    nanos(flow.records.iter(), |record| {
+    nanos(flow.entries.iter().enumerate(), |(index, entry)| {
         events.clear();
-        black_box(engine.apply(record, &mut events));
+        let record = record((flow.setup.len() + index + 1) as u64, entry.command());
+        black_box(engine.apply(&record, &mut events));
     })
 }
 

@@ -6,7 +6,6 @@ use doorward_domain::market::instrument::{MarketId, OrderId, OwnerId};
 use doorward_domain::market::order::{CancelReason, CommandRefused, OrderKind, TimeInForce};
 
 use crate::engine::Engine;
-use crate::orders::NONE;
 use crate::place::size_fits;
 use crate::settle::hold_of;
 
@@ -40,20 +39,13 @@ impl Engine {
         if owner.0 >= self.balances.owners() {
             return Err(CommandRefused::UnknownOwner);
         }
-        let markets = match market {
-            Some(market) if usize::from(market.0) < self.markets.len() => market.0..market.0 + 1,
-            Some(_) => return Err(CommandRefused::UnknownMarket),
-            // There are never more markets than ids.
-            None => 0..u16::try_from(self.markets.len()).unwrap_or(u16::MAX),
-        };
-        for market in markets.map(MarketId) {
-            loop {
-                let first = self.own_orders(owner, market).first;
-                if first == NONE {
-                    break;
-                }
-                self.remove(first, CancelReason::Asked, events);
-            }
+        if market.is_some_and(|market| usize::from(market.0) >= self.markets.len()) {
+            return Err(CommandRefused::UnknownMarket);
+        }
+        let is_meant = |place: &u32| market.is_none_or(|market| self.orders.at(*place).market == market);
+        let places: Vec<u32> = self.own_orders.places(owner, &self.orders).filter(is_meant).collect();
+        for place in places {
+            self.remove(place, CancelReason::Asked, events);
         }
         Ok(Answer::Done)
     }
@@ -93,10 +85,10 @@ impl Engine {
                 time_in_force: stays,
                 post_only: old.is_post_only(),
             },
-            self_trade: old.self_trade,
+            self_trade: old.self_trade(),
             client_id: old.client_id(),
         };
-        let (market, taking) = self.admit(&replacement, Some(&old))?;
+        let taking = self.admit(&replacement, Some(&old))?;
         self.remove(place, CancelReason::Amended, events);
         Ok(self.enter(&replacement, &market, taking, events))
     }

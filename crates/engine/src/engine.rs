@@ -15,7 +15,8 @@ use crate::balance::{Balance, Balances, House};
 use crate::deadlines::Deadlines;
 use crate::identity::{Identities, Kept, fingerprint};
 use crate::ladder::Ladder;
-use crate::orders::{NONE, Orders};
+use crate::orders::Orders;
+use crate::own_orders::OwnOrders;
 use crate::table::Table;
 
 /// How long the id of a client's closed order stays taken (market rules 2).
@@ -52,13 +53,6 @@ impl Trading {
         let lots = self.ladder.level(ticks).lots;
         events.push(Event::LevelChanged { market, side, ticks, lots, sequence: self.sequence });
     }
-}
-
-/// An owner's open orders in one market.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OwnOrders {
-    pub(crate) first: u32,
-    pub(crate) count: u32,
 }
 
 /// Units held for something outside the market.
@@ -104,9 +98,7 @@ pub struct Engine {
     pub(crate) balances: Balances,
     pub(crate) orders: Orders,
     pub(crate) restrictions: Vec<Restriction>,
-    /// By owner, then market.
-    own_orders: Vec<OwnOrders>,
-    market_stride: usize,
+    pub(crate) own_orders: OwnOrders,
     pub(crate) client_ids: Table,
     /// Ids of closed orders, oldest first.
     pub(crate) closed_client_ids: VecDeque<(Timestamp, ClientOrderId)>,
@@ -133,8 +125,7 @@ impl Engine {
             balances: Balances::default(),
             orders: Orders::default(),
             restrictions: Vec::new(),
-            own_orders: Vec::new(),
-            market_stride: 0,
+            own_orders: OwnOrders::default(),
             client_ids: Table::default(),
             closed_client_ids: VecDeque::new(),
             deadlines: Deadlines::default(),
@@ -302,23 +293,9 @@ impl Engine {
             trades: 0,
             halted: false,
         });
-        self.widen_own_orders();
+        self.own_orders.add_market(self.markets.len());
         events.push(Event::MarketListed(id));
         Ok(Answer::Market(id))
-    }
-
-    fn widen_own_orders(&mut self) {
-        if self.markets.len() <= self.market_stride {
-            return;
-        }
-        let (old, new) = (self.market_stride, self.markets.len().next_power_of_two());
-        let owners = self.balances.owners() as usize;
-        let mut widened = vec![OwnOrders { first: NONE, count: 0 }; owners * new];
-        for owner in 0..owners {
-            widened[owner * new..owner * new + old]
-                .copy_from_slice(&self.own_orders[owner * old..(owner + 1) * old]);
-        }
-        (self.own_orders, self.market_stride) = (widened, new);
     }
 
     pub(crate) fn open_owner(&mut self, events: &mut Vec<Event>) -> Result<Answer, CommandRefused> {
@@ -327,26 +304,9 @@ impl Engine {
         }
         let owner = self.balances.add_owner();
         self.restrictions.push(Restriction::default());
-        let places = self.market_stride * self.balances.owners() as usize;
-        self.own_orders.resize(places, OwnOrders { first: NONE, count: 0 });
+        self.own_orders.add_owner();
         events.push(Event::OwnerOpened(owner));
         Ok(Answer::Owner(owner))
-    }
-
-    #[inline]
-    fn own_orders_at(&self, owner: OwnerId, market: MarketId) -> usize {
-        owner.0 as usize * self.market_stride + usize::from(market.0)
-    }
-
-    #[inline]
-    pub(crate) fn own_orders(&self, owner: OwnerId, market: MarketId) -> OwnOrders {
-        self.own_orders[self.own_orders_at(owner, market)]
-    }
-
-    #[inline]
-    pub(crate) fn own_orders_mut(&mut self, owner: OwnerId, market: MarketId) -> &mut OwnOrders {
-        let at = self.own_orders_at(owner, market);
-        &mut self.own_orders[at]
     }
 
     pub(crate) fn owner_and_asset(&self, owner: OwnerId, asset: AssetId) -> Result<(), CommandRefused> {

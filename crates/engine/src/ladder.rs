@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use doorward_domain::market::order::Side;
 
 use crate::bits::Bits;
-use crate::orders::{NONE, Orders};
+use crate::orders::{Links, NONE, Orders};
 
 /// The queue at one price.
 #[derive(Debug, Clone, Copy)]
@@ -157,30 +157,30 @@ impl Ladder {
             }
             self.occupied_levels += 1;
         } else {
-            orders.at_mut(last).behind = place;
+            orders.links_mut(last).behind = place;
         }
-        orders.at_mut(place).before = last;
+        *orders.links_mut(place) = Links { before: last, behind: NONE };
         self.seen_since_move += 1;
     }
 
     /// Takes an order out of the queue of its price; its remaining lots go with it.
     #[inline]
     pub(crate) fn leave(&mut self, orders: &mut Orders, place: u32) {
-        let order = *orders.at(place);
-        if order.before != NONE {
-            orders.at_mut(order.before).behind = order.behind;
+        let (order, links) = (*orders.at(place), orders.links(place));
+        if links.before != NONE {
+            orders.links_mut(links.before).behind = links.behind;
         }
-        if order.behind != NONE {
-            orders.at_mut(order.behind).before = order.before;
+        if links.behind != NONE {
+            orders.links_mut(links.behind).before = links.before;
         }
         let slot = self.slot(order.ticks);
         let level = self.level_mut(order.ticks);
         level.lots -= order.lots_left;
         if level.first == place {
-            level.first = order.behind;
+            level.first = links.behind;
         }
         if level.last == place {
-            level.last = order.before;
+            level.last = links.before;
         }
         if level.first != NONE {
             return;

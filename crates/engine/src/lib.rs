@@ -14,6 +14,7 @@ mod identity;
 mod ladder;
 mod ledger;
 mod orders;
+mod own_orders;
 mod place;
 mod settle;
 pub mod snapshot;

@@ -1,5 +1,6 @@
-//! Open orders: a slab whose places are used again, each with two intrusive lists through it.
+//! Open orders: a slab whose places are used again, with the queues of prices as lists through it.
 
+use doorward_domain::market::codec::{self_trade_number, self_trade_of};
 use doorward_domain::market::command::ClientOrderId;
 use doorward_domain::market::instrument::{MarketId, OrderId, OwnerId};
 use doorward_domain::market::order::{SelfTradePrevention, Side};
@@ -8,24 +9,17 @@ use std::num::NonZeroU128;
 /// No place.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// An open order; 96 bytes.
+/// An open order: one line of the processor's cache, since a cancel finds it wherever it is.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub(crate) struct Order {
-    /// Neighbours in the queue of its price.
-    pub(crate) before: u32,
-    pub(crate) behind: u32,
-    /// Neighbours among its owner's open orders in this market.
-    pub(crate) owner_before: u32,
-    pub(crate) owner_behind: u32,
-    /// How often this place was used; part of the id, so that an id is never used again.
     generation: u32,
     pub(crate) owner: OwnerId,
     pub(crate) ticks: u32,
     pub(crate) market: MarketId,
     pub(crate) side: Side,
-    /// [`OPEN`], [`POST_ONLY`] and [`TIMED`].
+    /// [`OPEN`], [`POST_ONLY`], [`TIMED`] and, above them, the number of its self-trade prevention.
     flags: u8,
-    pub(crate) self_trade: Option<SelfTradePrevention>,
     /// Its size when it came to rest, less what was taken off since.
     pub(crate) lots: i64,
     pub(crate) lots_left: i64,
@@ -33,13 +27,19 @@ pub(crate) struct Order {
     pub(crate) held: i64,
     /// Quote units traded as maker so far; the fee charged so far follows from it.
     pub(crate) maker_notional: i64,
-    /// The client's own id in two halves, so that it needs no more than eight-byte alignment; zero for none.
+    /// The client's own id in two halves, so that all of this fits; zero for none.
     client_id: [u64; 2],
 }
 
-const OPEN: u8 = 1;
-const POST_ONLY: u8 = 2;
-const TIMED: u8 = 4;
+/// Neighbours in the queue of a price. Apart from the orders, so that those of a whole book lie close together: who leaves
+/// a queue ties the ends of two orders that nobody is looking at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Links {
+    pub(crate) before: u32,
+    pub(crate) behind: u32,
+}
+
+const UNLINKED: Links = Links { before: NONE, behind: NONE };
 
 const fn halves(client_id: Option<ClientOrderId>) -> [u64; 2] {
     match client_id {
@@ -48,14 +48,12 @@ const fn halves(client_id: Option<ClientOrderId>) -> [u64; 2] {
     }
 }
 
-impl Order {
-    /// The client's own id.
-    #[inline]
-    pub(crate) fn client_id(&self) -> Option<ClientOrderId> {
-        let [high, low] = self.client_id;
-        NonZeroU128::new((u128::from(high) << 64) | u128::from(low)).map(ClientOrderId)
-    }
+const OPEN: u8 = 1;
+const POST_ONLY: u8 = 2;
+const TIMED: u8 = 4;
+const SELF_TRADE_SHIFT: u8 = 3;
 
+impl Order {
     const fn is_open(&self) -> bool {
         self.flags & OPEN != 0
     }
@@ -70,33 +68,43 @@ impl Order {
         self.flags & TIMED != 0
     }
 
-    const fn unused(generation: u32) -> Self {
-        Self {
-            before: NONE,
-            behind: NONE,
-            owner_before: NONE,
-            owner_behind: NONE,
-            generation,
-            owner: OwnerId(0),
-            ticks: 0,
-            market: MarketId(0),
-            side: Side::Buy,
-            flags: 0,
-            self_trade: None,
-            lots: 0,
-            lots_left: 0,
-            held: 0,
-            maker_notional: 0,
-            client_id: [0, 0],
-        }
+    /// What it was placed with.
+    pub(crate) fn self_trade(&self) -> Option<SelfTradePrevention> {
+        // Only what was a setting is ever written there.
+        self_trade_of(self.flags >> SELF_TRADE_SHIFT).ok().flatten()
     }
+
+    /// The client's own id.
+    #[inline]
+    pub(crate) fn client_id(&self) -> Option<ClientOrderId> {
+        let [high, low] = self.client_id;
+        NonZeroU128::new((u128::from(high) << 64) | u128::from(low)).map(ClientOrderId)
+    }
+
+    const UNUSED: Self = Self {
+        generation: 0,
+        owner: OwnerId(0),
+        ticks: 0,
+        market: MarketId(0),
+        side: Side::Buy,
+        flags: 0,
+        lots: 0,
+        lots_left: 0,
+        held: 0,
+        maker_notional: 0,
+        client_id: [0, 0],
+    };
 }
 
 /// The slab.
 #[derive(Default)]
 pub(crate) struct Orders {
     places: Vec<Order>,
+    /// How many orders each place has had; part of the id, so that an id is never used again. Apart from the places, so that
+    /// whoever only wants to know whether an order is over need not fetch it.
+    generations: Vec<u32>,
     free: Vec<u32>,
+    links: Vec<Links>,
 }
 
 /// A place that the next order will have.
@@ -109,6 +117,10 @@ pub(crate) struct Reserved {
 impl Reserved {
     pub(crate) const fn id(self) -> OrderId {
         id(self.place, self.generation)
+    }
+
+    pub(crate) const fn place(self) -> u32 {
+        self.place
     }
 }
 
@@ -127,20 +139,22 @@ impl Orders {
     #[inline]
     pub(crate) fn reserve(&mut self) -> Reserved {
         if let Some(place) = self.free.pop() {
-            let generation = self.places[place as usize].generation + 1;
-            self.places[place as usize].generation = generation;
-            return Reserved { place, generation };
+            return Reserved { place, generation: self.generations[place as usize] };
         }
         let place = self.places.len() as u32;
-        self.places.push(Order::unused(0));
+        self.places.push(Order::UNUSED);
+        self.links.push(UNLINKED);
+        self.generations.push(0);
         Reserved { place, generation: 0 }
     }
 
-    /// A place whose numbers are used up stays empty.
+    /// The id is over. A place whose numbers are used up stays empty.
     #[inline]
-    pub(crate) fn give_back(&mut self, reserved: Reserved) {
-        if reserved.generation < u32::MAX {
-            self.free.push(reserved.place);
+    pub(crate) fn give_back(&mut self, place: u32) {
+        let generation = &mut self.generations[place as usize];
+        *generation += 1;
+        if *generation < u32::MAX {
+            self.free.push(place);
         }
     }
 
@@ -148,29 +162,27 @@ impl Orders {
     pub(crate) fn open(&mut self, reserved: Reserved, order: &NewOrder) -> u32 {
         let post_only = if order.post_only { POST_ONLY } else { 0 };
         let timed = if order.timed { TIMED } else { 0 };
+        let self_trade = self_trade_number(order.self_trade) << SELF_TRADE_SHIFT;
         self.places[reserved.place as usize] = Order {
             owner: order.owner,
             market: order.market,
             side: order.side,
             ticks: order.ticks,
-            flags: OPEN | post_only | timed,
-            self_trade: order.self_trade,
+            flags: OPEN | post_only | timed | self_trade,
             lots: order.lots,
             lots_left: order.lots_left,
             held: order.held,
             maker_notional: order.maker_notional,
+            generation: reserved.generation,
             client_id: halves(order.client_id),
-            ..Order::unused(reserved.generation)
         };
         reserved.place
     }
 
     #[inline]
     pub(crate) fn close(&mut self, place: u32) {
-        let order = &mut self.places[place as usize];
-        order.flags = 0;
-        let generation = order.generation;
-        self.give_back(Reserved { place, generation });
+        self.places[place as usize].flags = 0;
+        self.give_back(place);
     }
 
     /// The place of an open order.
@@ -179,6 +191,13 @@ impl Orders {
         let place = (order.0 & u64::from(u32::MAX)) as u32;
         let found = self.places.get(place as usize)?;
         (found.is_open() && found.generation == (order.0 >> 32) as u32).then_some(place)
+    }
+
+    /// Whether an order that was opened once is not over.
+    #[inline]
+    pub(crate) fn is_latest(&self, order: OrderId) -> bool {
+        let place = (order.0 & u64::from(u32::MAX)) as usize;
+        self.generations.get(place).is_some_and(|generation| *generation == (order.0 >> 32) as u32)
     }
 
     #[inline]
@@ -191,9 +210,25 @@ impl Orders {
         &mut self.places[place as usize]
     }
 
+    /// Neighbours of an order in its queue.
+    #[inline]
+    pub(crate) fn links(&self, place: u32) -> Links {
+        self.links[place as usize]
+    }
+
+    #[inline]
+    pub(crate) fn links_mut(&mut self, place: u32) -> &mut Links {
+        &mut self.links[place as usize]
+    }
+
     #[inline]
     pub(crate) fn id_at(&self, place: u32) -> OrderId {
-        id(place, self.places[place as usize].generation)
+        id(place, self.at(place).generation)
+    }
+
+    /// Whether an order is open at a place that is there.
+    pub(crate) fn is_open(&self, place: u32) -> bool {
+        self.at(place).is_open()
     }
 
     /// Places of open orders, ascending.
@@ -201,9 +236,9 @@ impl Orders {
         (0_u32..).zip(&self.places).filter(|(_, order)| order.is_open()).map(|(place, _)| place)
     }
 
-    /// How often each place was used, ascending.
-    pub(crate) fn generations(&self) -> impl ExactSizeIterator<Item = u32> {
-        self.places.iter().map(|order| order.generation)
+    /// How many orders each place has had, ascending.
+    pub(crate) fn generations(&self) -> &[u32] {
+        &self.generations
     }
 
     /// Free places; the last is used next.
@@ -211,15 +246,18 @@ impl Orders {
         &self.free
     }
 
-    /// Empty places that were used so often, in the state in which a snapshot found them.
-    pub(crate) fn restored(generations: &[u32], free: Vec<u32>) -> Self {
-        Self { places: generations.iter().map(|generation| Order::unused(*generation)).collect(), free }
+    /// Empty places that have had so many orders, in the state in which a snapshot found them.
+    pub(crate) fn restored(generations: Vec<u32>, free: Vec<u32>) -> Self {
+        let places = vec![Order::UNUSED; generations.len()];
+        let links = vec![UNLINKED; generations.len()];
+        Self { places, generations, free, links }
     }
 
-    /// A place by its number, to open an order that a snapshot holds; `None` for one that is open or not there.
+    /// A place by its number, to open an order that a snapshot holds; `None` for one that is open, used up or not there.
     pub(crate) fn place(&self, place: u32) -> Option<Reserved> {
         let found = self.places.get(place as usize)?;
-        (!found.is_open()).then_some(Reserved { place, generation: found.generation })
+        let generation = *self.generations.get(place as usize)?;
+        (!found.is_open() && generation < u32::MAX).then_some(Reserved { place, generation })
     }
 }
 

@@ -8,7 +8,7 @@ use doorward_domain::market::order::{
 };
 
 use crate::engine::Engine;
-use crate::orders::{NONE, NewOrder, Order, Reserved};
+use crate::orders::{NewOrder, Order, Reserved};
 use crate::settle::hold_of;
 use crate::take::Taking;
 
@@ -18,7 +18,8 @@ impl Engine {
         order: &PlaceOrder,
         events: &mut Vec<Event>,
     ) -> Result<Answer, CommandRefused> {
-        let (market, taking) = self.admit(order, None)?;
+        let taking = self.admit(order, None)?;
+        let market = self.markets[usize::from(order.market.0)].market;
         Ok(self.enter(order, &market, taking, events))
     }
 
@@ -59,7 +60,7 @@ impl Engine {
                 }
             }
         };
-        self.orders.give_back(reserved);
+        self.orders.give_back(reserved.place());
         self.retire_client_id(order.client_id);
         if let Some(reason) = ended {
             events.push(cancelled(order, id, taking.lots_left, reason));
@@ -74,7 +75,7 @@ impl Engine {
         &self,
         order: &PlaceOrder,
         replaced: Option<&Order>,
-    ) -> Result<(Market, Taking), CommandRefused> {
+    ) -> Result<Taking, CommandRefused> {
         let trading = self.markets.get(usize::from(order.market.0)).ok_or(CommandRefused::UnknownMarket)?;
         let restriction =
             self.restrictions.get(order.owner.0 as usize).ok_or(CommandRefused::UnknownOwner)?;
@@ -95,7 +96,7 @@ impl Engine {
         if self.orders.is_full() {
             return Err(CommandRefused::Full);
         }
-        let market = trading.market;
+        let market = &trading.market;
         let (low, high) = market.band(trading.last_ticks);
         let worst = match order.side {
             Side::Buy => high,
@@ -118,7 +119,7 @@ impl Engine {
                 if ticks == 0 || ticks > MAX_TICKS {
                     return Err(CommandRefused::Price);
                 }
-                size_fits(&market, lots)?;
+                size_fits(market, lots)?;
                 let notional = market.notional(ticks, lots).ok_or(CommandRefused::Notional)?;
                 if notional < market.spec.min_notional {
                     return Err(CommandRefused::Notional);
@@ -126,7 +127,7 @@ impl Engine {
                 if ticks < low || ticks > high {
                     return Err(CommandRefused::PriceBand);
                 }
-                let own = self.own_orders(order.owner, order.market).count - u32::from(replaced.is_some());
+                let own = self.own_orders.count(order.owner, order.market) - u32::from(replaced.is_some());
                 if own >= u32::from(market.spec.max_open_orders) && time_in_force.rests() {
                     return Err(CommandRefused::TooManyOpenOrders);
                 }
@@ -141,12 +142,12 @@ impl Engine {
             }
             OrderKind::MarketBySize { lots } => {
                 self.market_instructions(order)?;
-                size_fits(&market, lots)?;
+                size_fits(market, lots)?;
                 taking.lots_left = lots;
                 let survey = self.survey(order.market, &taking);
                 match order.side {
                     Side::Sell => market.base_units(lots),
-                    Side::Buy => survey.cost(&market),
+                    Side::Buy => survey.cost(market),
                 }
             }
             OrderKind::MarketByFunds { funds } => {
@@ -160,7 +161,7 @@ impl Engine {
                 let survey = self.survey(order.market, &taking);
                 match order.side {
                     Side::Sell => market.base_units(survey.lots),
-                    Side::Buy => survey.cost(&market),
+                    Side::Buy => survey.cost(market),
                 }
             }
         };
@@ -168,7 +169,7 @@ impl Engine {
         if self.balances.of(order.owner, market.paid_with(order.side)).trade + freed < needed {
             return Err(CommandRefused::InsufficientFunds);
         }
-        Ok((market, taking))
+        Ok(taking)
     }
 
     fn market_instructions(&self, order: &PlaceOrder) -> Result<(), CommandRefused> {
@@ -224,25 +225,11 @@ impl Engine {
         if let Some(deadline) = deadline {
             self.deadlines.insert(reserved.id(), deadline);
         }
-        self.join_own_orders(place);
+        self.own_orders.open(order.owner, order.market, reserved.id(), &self.orders);
         let trading = &mut self.markets[usize::from(order.market.0)];
         trading.ladder.join(&mut self.orders, place);
         events.push(Event::Rested { order: reserved.id(), ticks, lots, held });
         trading.level_changed(order.market, order.side, ticks, events);
-    }
-
-    /// Puts an order at the front of its owner's list.
-    #[inline]
-    pub(crate) fn join_own_orders(&mut self, place: u32) {
-        let order = self.orders.at(place);
-        let own = self.own_orders_mut(order.owner, order.market);
-        let behind = own.first;
-        own.first = place;
-        own.count += 1;
-        if behind != NONE {
-            self.orders.at_mut(behind).owner_before = place;
-        }
-        self.orders.at_mut(place).owner_behind = behind;
     }
 }
 

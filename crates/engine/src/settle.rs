@@ -5,7 +5,7 @@ use doorward_domain::market::instrument::{Market, fee_of};
 use doorward_domain::market::order::{CancelReason, Side};
 
 use crate::engine::Engine;
-use crate::orders::{NONE, Order};
+use crate::orders::Order;
 
 /// Units to hold for a resting order that has traded `maker_notional` as maker: exactly what its fills will take, fee
 /// included, so that nothing is left over when the last lot is filled.
@@ -58,10 +58,14 @@ impl Engine {
     }
 
     /// Takes an open order out of its book and its owner's list, gives its hold back, and frees its place.
+    #[inline]
     pub(crate) fn cancel_resting(&mut self, place: u32, reason: CancelReason, events: &mut Vec<Event>) {
         let order = *self.orders.at(place);
-        let market = self.markets[usize::from(order.market.0)].market;
-        self.release(&market, &order, order.held);
+        let spec = &self.markets[usize::from(order.market.0)].market;
+        let asset = spec.paid_with(order.side);
+        let balance = self.balances.of_mut(order.owner, asset);
+        balance.held -= order.held;
+        balance.trade += order.held;
         events.push(Event::Cancelled {
             order: self.orders.id_at(place),
             owner: order.owner,
@@ -70,32 +74,21 @@ impl Engine {
             released: order.held,
             reason,
         });
-        self.close(place);
         // An amended order leaves its client's id to the one that takes its stead.
         if reason != CancelReason::Amended {
             self.retire_client_id(order.client_id());
         }
+        self.close(place, &order);
     }
 
     /// Takes an order out of its book and its owner's list and frees its place; its hold is settled already.
     #[inline]
-    pub(crate) fn close(&mut self, place: u32) {
-        let order = *self.orders.at(place);
+    pub(crate) fn close(&mut self, place: u32, order: &Order) {
         if order.is_timed() {
             self.deadlines.remove(self.orders.id_at(place));
         }
         self.markets[usize::from(order.market.0)].ladder.leave(&mut self.orders, place);
-        if order.owner_before != NONE {
-            self.orders.at_mut(order.owner_before).owner_behind = order.owner_behind;
-        }
-        if order.owner_behind != NONE {
-            self.orders.at_mut(order.owner_behind).owner_before = order.owner_before;
-        }
-        let own = self.own_orders_mut(order.owner, order.market);
-        own.count -= 1;
-        if own.first == place {
-            own.first = order.owner_behind;
-        }
+        self.own_orders.close(order.owner, order.market);
         self.orders.close(place);
     }
 }

@@ -8,7 +8,7 @@ use doorward_domain::market::codec::{
     restriction_number, self_trade_number, side_number, write_asset, write_market,
 };
 use doorward_domain::market::event::Answer;
-use doorward_domain::market::instrument::{AssetId, MarketId, OwnerId};
+use doorward_domain::market::instrument::{AssetId, OwnerId};
 use doorward_domain::market::order::Side;
 use sha2::{Digest, Sha256};
 
@@ -107,7 +107,7 @@ impl Engine {
         }
         count(sink, self.orders.generations().len());
         for generation in self.orders.generations() {
-            sink.put_u32(generation);
+            sink.put_u32(*generation);
         }
         count(sink, self.orders.free().len());
         for place in self.orders.free() {
@@ -156,7 +156,7 @@ impl Engine {
         let queue = |ticks| {
             let first = Some(trading.ladder.level(ticks).first);
             let is_place = |place: &u32| *place != NONE;
-            std::iter::successors(first, move |place| Some(self.orders.at(*place).behind).filter(is_place))
+            std::iter::successors(first, move |place| Some(self.orders.links(*place).behind).filter(is_place))
         };
         count(sink, trading.ladder.prices(side).flat_map(queue).count());
         for place in trading.ladder.prices(side).flat_map(queue) {
@@ -167,7 +167,7 @@ impl Engine {
             sink.put_u32(order.ticks);
             sink.put_u8(
                 side_number(order.side)
-                    | self_trade_number(order.self_trade) << 1
+                    | self_trade_number(order.self_trade()) << 1
                     | u8::from(order.is_post_only()) << 4
                     | u8::from(deadline.is_some()) << 5,
             );
@@ -184,12 +184,8 @@ impl Engine {
     /// The order of an owner's list decides in which order *cancel all* cancels.
     fn write_own_orders(&self, sink: &mut impl Sink) {
         for owner in (0..self.balances.owners()).map(OwnerId) {
-            for market in (0..).map(MarketId).take(self.markets.len()) {
-                let mut place = self.own_orders(owner, market).first;
-                while place != NONE {
-                    sink.put_u32(place);
-                    place = self.orders.at(place).owner_behind;
-                }
+            for place in self.own_orders.places(owner, &self.orders) {
+                sink.put_u32(place);
             }
         }
     }

@@ -141,7 +141,7 @@ impl Engine {
                         }
                     }
                 }
-                place = maker.behind;
+                place = self.orders.links(place).behind;
             }
             ticks = trading.ladder.worse(side, ticks);
         }
@@ -189,12 +189,12 @@ impl Engine {
             if taking.lots_left == 0 {
                 return false;
             }
-            let maker = *self.orders.at(place);
+            let (maker, behind) = (*self.orders.at(place), self.orders.links(place).behind);
             if let Some(prevention) = taking.self_trade.filter(|_| maker.owner == taking.owner) {
                 if !self.prevent(prevention, place, taking, events) {
                     return false;
                 }
-                place = maker.behind;
+                place = behind;
                 continue;
             }
             let lots = taking.share(market, ticks, maker.lots_left);
@@ -230,9 +230,9 @@ impl Engine {
                 trading.ladder.shrink(ticks, lots);
                 return false;
             }
-            self.close(place);
             self.retire_client_id(maker.client_id());
-            place = maker.behind;
+            self.close(place, &maker);
+            place = behind;
         }
         true
     }

@@ -36,12 +36,13 @@ pub(super) fn engine(body: &[u8]) -> Read<Engine> {
     ledger(&mut engine, &mut reader)?;
     markets(&mut engine, &mut reader)?;
     places(&mut engine, &mut reader)?;
+    let mut own_counts = vec![0; engine.balances.owners() as usize];
     for market in (0..).map(MarketId).take(engine.markets.len()) {
-        book(&mut engine, market, Side::Buy, &mut reader)?;
-        book(&mut engine, market, Side::Sell, &mut reader)?;
+        book(&mut engine, market, Side::Buy, &mut own_counts, &mut reader)?;
+        book(&mut engine, market, Side::Sell, &mut own_counts, &mut reader)?;
     }
     free_places_are_free(&engine)?;
-    own_orders(&mut engine, &mut reader)?;
+    own_orders(&mut engine, &own_counts, &mut reader)?;
     ids(&mut engine, &mut reader)?;
     if reader.count(1)? != 0 || reader.count(1)? != 0 {
         return Err(SnapshotRefused::UnknownRules);
@@ -117,11 +118,17 @@ fn places(engine: &mut Engine, reader: &mut Reader<'_>) -> Read<()> {
     if generations.len() > NONE as usize {
         return Err(IMPOSSIBLE);
     }
-    engine.orders = Orders::restored(&generations, free);
+    engine.orders = Orders::restored(generations, free);
     Ok(())
 }
 
-fn book(engine: &mut Engine, market_id: MarketId, side: Side, reader: &mut Reader<'_>) -> Read<()> {
+fn book(
+    engine: &mut Engine,
+    market_id: MarketId,
+    side: Side,
+    own_counts: &mut [u32],
+    reader: &mut Reader<'_>,
+) -> Read<()> {
     let market = engine.markets[usize::from(market_id.0)].market;
     let mut last_ticks = None;
     for _ in 0..reader.count(53)? {
@@ -172,7 +179,7 @@ fn book(engine: &mut Engine, market_id: MarketId, side: Side, reader: &mut Reade
         take_client_id(engine, client_id, reserved.id())?;
         let place = engine.orders.open(reserved, &new);
         engine.markets[usize::from(market_id.0)].ladder.join(&mut engine.orders, place);
-        engine.own_orders_mut(owner, market_id).count += 1;
+        own_counts[owner.0 as usize] += 1;
     }
     Ok(())
 }
@@ -188,47 +195,43 @@ fn take_client_id(engine: &mut Engine, client_id: Option<ClientOrderId>, order: 
 
 /// Every place is open, free once, or used up.
 fn free_places_are_free(engine: &Engine) -> Read<()> {
-    let mut is_free = vec![false; engine.orders.generations().len()];
+    let generations = engine.orders.generations();
+    let mut is_free = vec![false; generations.len()];
     for place in engine.orders.free() {
-        let reserved = engine.orders.place(*place).ok_or(IMPOSSIBLE)?;
-        let is_used_up = (reserved.id().0 >> 32) as u32 == u32::MAX;
+        engine.orders.place(*place).ok_or(IMPOSSIBLE)?;
         let seen = is_free.get_mut(*place as usize).ok_or(IMPOSSIBLE)?;
-        if *seen || is_used_up {
+        if std::mem::replace(seen, true) {
             return Err(IMPOSSIBLE);
         }
-        *seen = true;
     }
-    for (place, generation) in (0..).zip(engine.orders.generations()) {
-        let is_open = engine.orders.place(place).is_none();
-        if !is_open && !is_free[place as usize] && generation < u32::MAX {
+    for (place, is_free) in (0..).zip(is_free) {
+        // A place that is neither free nor could be is open or used up.
+        if !is_free && engine.orders.place(place).is_some() {
             return Err(IMPOSSIBLE);
         }
     }
     Ok(())
 }
 
-/// Reads each owner's list, newest first, and links it from its end, as it grew.
-fn own_orders(engine: &mut Engine, reader: &mut Reader<'_>) -> Read<()> {
+/// Reads each owner's list, newest first, and fills it from its end, as it grew.
+fn own_orders(engine: &mut Engine, counts: &[u32], reader: &mut Reader<'_>) -> Read<()> {
     let mut places = Vec::new();
-    let mut is_linked = vec![false; engine.orders.generations().len()];
-    for owner in (0..engine.balances.owners()).map(OwnerId) {
-        for market in (0..).map(MarketId).take(engine.markets.len()) {
-            let own = engine.own_orders_mut(owner, market);
-            let count = std::mem::take(&mut own.count);
-            places.clear();
-            for _ in 0..count {
-                places.push(reader.u32()?);
+    let mut is_listed = vec![false; engine.orders.generations().len()];
+    for (owner, count) in (0..).map(OwnerId).zip(counts) {
+        places.clear();
+        for _ in 0..*count {
+            places.push(reader.u32()?);
+        }
+        for place in places.iter().rev() {
+            let listed = is_listed.get_mut(*place as usize).ok_or(IMPOSSIBLE)?;
+            let order = engine.orders.at(*place);
+            let is_open = engine.orders.is_open(*place);
+            if *listed || !is_open || order.owner != owner {
+                return Err(IMPOSSIBLE);
             }
-            for place in places.iter().rev() {
-                let linked = is_linked.get_mut(*place as usize).ok_or(IMPOSSIBLE)?;
-                let order = engine.orders.at(*place);
-                let is_open = engine.orders.place(*place).is_none();
-                if *linked || !is_open || order.owner != owner || order.market != market {
-                    return Err(IMPOSSIBLE);
-                }
-                *linked = true;
-                engine.join_own_orders(*place);
-            }
+            *listed = true;
+            let (market, id) = (order.market, engine.orders.id_at(*place));
+            engine.own_orders.open(owner, market, id, &engine.orders);
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::commands::Flow;
 use crate::{ID, SMALL, group, records};
 
 const RECORDS: u64 = 1_500;
-const STATE_HASH: &str = "ea65b81c7bf73adafe40ffec32c1fa37128af495ed2aa4c65c191f135e7b5359";
+const STATE_HASH: &str = "2c14587416cf9e5c9ccecf0223f4331114fed1adbfaf29199987e4a59ff4753e";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
