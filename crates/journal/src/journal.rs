@@ -93,8 +93,15 @@ impl<D: Disk> Journal<D> {
         if tail < known {
             return Err(JournalRefused::Behind { tail, known });
         }
+        let last_group = scan.last_bytes()?;
         let (segment, size, name) = (scan.header, scan.size, scan.name.clone());
         let mut file = scan.into_file();
+        // Whoever wrote it may have ended because its sync failed. Then it is read from memory now and is nowhere else, and
+        // another sync alone would do nothing.
+        if let Some((at, bytes)) = last_group {
+            let made_sure = file.write_at(at, &bytes).and_then(|()| file.sync());
+            made_sure.map_err(JournalRefused::disk("making sure of the last group"))?;
+        }
         let cut = (end > at).then(|| Cut { file: name, at, bytes: end - at });
         if let Some(cut) = &cut {
             let zeros = vec![0; usize::try_from(cut.bytes).unwrap_or(MAX_GROUP_BYTES)];
@@ -224,7 +231,7 @@ impl<D: Disk> RecordLog for Journal<D> {
             return Err(AppendRefused::Sequence { expected: expected_sequence, tail: self.tail });
         }
         let (count, length) = (u64::from(group.count()), group.padded() as u64);
-        if count == 0 || length > self.settings.segment_bytes - BEGIN {
+        if count == 0 || length > self.settings.segment_bytes.saturating_sub(BEGIN) {
             return Err(AppendRefused::Size);
         }
         if self.at + length > self.size {

@@ -169,6 +169,13 @@ impl<F: DiskFile> Scan<F> {
         GroupRead::decode_checked(bytes, header).ok_or(missing)
     }
 
+    /// Where the last group begins that was moved over, and its bytes.
+    pub(crate) fn last_bytes(&mut self) -> Result<Option<(u64, Vec<u8>)>, JournalRefused> {
+        let Some((at, header)) = self.last else { return Ok(None) };
+        let bytes = self.bytes(at, header.padded())?.to_vec();
+        Ok(Some((at, bytes)))
+    }
+
     /// Whether a whole group of this segment begins in a sector of this range, whatever comes before it.
     pub(crate) fn has_group(&mut self, from: u64, to: u64) -> Result<bool, JournalRefused> {
         let segment = self.header.number;

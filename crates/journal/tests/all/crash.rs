@@ -141,3 +141,21 @@ fn a_failed_write_or_sync_ends_the_journal_and_acknowledges_nothing() {
         assert!(matches!(journal.prepare_next(), Err(AppendRefused::Stopped)));
     }
 }
+
+#[test]
+fn a_group_whose_sync_failed_is_made_sure_of_before_anybody_reads_it() {
+    let disk = Memory::new();
+    let mut flow = Flow::new(1);
+    let mut journal = Journal::open(disk.clone(), SMALL, 0, ID).expect("a new one").journal;
+    journal.append(&mut group(&flow.take(3)), 0).expect("a whole disk");
+    disk.fail_in(2);
+    journal.append(&mut group(&flow.take(2)), 3).expect_err("its sync fails");
+    drop(journal);
+    // The process starts again and finds the group in memory; then the power goes.
+    let journal = Journal::open(disk.clone(), SMALL, 0, ID).expect("whole").journal;
+    assert_eq!(journal.tail(), 5);
+    for seed in 0..20 {
+        let after = disk.after_crash(&mut Random(seed));
+        assert_eq!(Journal::open(after, SMALL, 5, ID).expect("whole").journal.tail(), 5);
+    }
+}

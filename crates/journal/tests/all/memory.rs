@@ -217,10 +217,16 @@ impl DiskFile for Opened {
 
     fn sync(&mut self) -> io::Result<()> {
         let mut state = self.disk.state();
-        state.step()?;
+        let stepped = state.step();
+        let has_power = state.steps < state.power_until;
         let data = &mut state.files[self.file];
-        data.durable = data.current.clone();
-        data.pending.clear();
-        Ok(())
+        if stepped.is_ok() {
+            data.durable = data.current.clone();
+        }
+        // As Linux does: what a sync failed to write counts as written, and the next sync knows nothing of it.
+        if has_power {
+            data.pending.clear();
+        }
+        stepped
     }
 }
