@@ -47,6 +47,7 @@ enum Compared {
 }
 
 /// What a passkey of the account signed, judged before the write.
+#[derive(Clone)]
 struct Answered {
     stored: StoredPasskey,
     judged: Result<AssertionUse, CeremonyRefused>,
