@@ -187,3 +187,16 @@ pub async fn fill_disk(db: &Db) {
     let Db::Sqlite(file) = db else { panic!("only SQLite keeps its data in a file of ours") };
     file.outside(|writer| writer.script("PRAGMA max_page_count = 1")).await.expect("the limit is set");
 }
+
+const COUNT_UP: &str = "WITH RECURSIVE numbers (number) AS \
+    (SELECT CAST(1 AS BIGINT) UNION ALL SELECT number + 1 FROM numbers WHERE number < $1) \
+    SELECT CAST(COUNT(*) AS BIGINT) AS numbers FROM numbers";
+
+/// A read that takes as long as counting to `to` does.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn count_up(db: &Db, to: i64) -> Result<i64, crate::StoreFault> {
+    let (counted,): (i64,) = db::one(db.into(), "counting for a test", COUNT_UP, values![to]).await?;
+    Ok(counted)
+}

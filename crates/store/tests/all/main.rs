@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit_tree;
+mod beside;
 mod factors;
 mod faults;
 mod filler;
