@@ -147,6 +147,14 @@ pub(crate) enum AccountCommand {
         /// The account's id, or one of its identifiers
         account: String,
     },
+    /// A phone number belongs to somebody else now: it must be proved again and resets no password until then
+    PhoneReassigned {
+        /// The number, with its country code
+        number: String,
+    },
+    /// The identity record: who your own checks say the owner is
+    #[command(subcommand)]
+    Identity(IdentityCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -193,6 +201,27 @@ pub(crate) enum OutboxCommand {
     Resend {
         /// The message's id, as `dead` prints it
         message: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdentityCommand {
+    /// Write it, in the place of an earlier one
+    Set {
+        /// The account's id, or one of its identifiers
+        account: String,
+        #[command(flatten)]
+        record: crate::admin::Identity,
+    },
+    /// Show it; the owner's record says that somebody looked
+    Show {
+        /// The account's id, or one of its identifiers
+        account: String,
+    },
+    /// Remove it
+    Remove {
+        /// The account's id, or one of its identifiers
+        account: String,
     },
 }
 

@@ -112,6 +112,14 @@ const FORGET_CODES: &str = "DELETE FROM one_time_code WHERE flow_id IN (SELECT i
 const FORGET_SIGN_INS: &str = "DELETE FROM sign_in WHERE account_id = $1";
 const FORGET_RESETS: &str = "DELETE FROM reset WHERE account_id = $1";
 const FORGET_CHANGES: &str = "DELETE FROM change WHERE account_id = $1";
+const FORGET_IDENTIFIER_CHANGES: &str = "DELETE FROM identifier_change WHERE account_id = $1";
+const FORGET_STOP_LINKS: &str = "DELETE FROM stop_link WHERE account_id = $1";
+const FORGET_EVIDENCE: &str =
+    "DELETE FROM case_evidence WHERE case_id IN (SELECT id FROM support_case WHERE account_id = $1)";
+const FORGET_VOTES: &str =
+    "DELETE FROM case_vote WHERE case_id IN (SELECT id FROM support_case WHERE account_id = $1)";
+const FORGET_CASES: &str = "DELETE FROM support_case WHERE account_id = $1";
+const FORGET_IDENTITY: &str = "DELETE FROM identity WHERE account_id = $1";
 const FORGET_SESSIONS: &str = "DELETE FROM session WHERE account_id = $1";
 const FORGET_DEVICES: &str = "DELETE FROM device WHERE account_id = $1";
 const FORGET_SEEN_STEPS: &str =
@@ -138,6 +146,12 @@ pub const FORGOTTEN: &[(&str, &str)] = &[
     ("sign_in", FORGET_SIGN_INS),
     ("reset", FORGET_RESETS),
     ("change", FORGET_CHANGES),
+    ("identifier_change", FORGET_IDENTIFIER_CHANGES),
+    ("stop_link", FORGET_STOP_LINKS),
+    ("case_evidence", FORGET_EVIDENCE),
+    ("case_vote", FORGET_VOTES),
+    ("support_case", FORGET_CASES),
+    ("identity", FORGET_IDENTITY),
     ("session", FORGET_SESSIONS),
     ("device", FORGET_DEVICES),
     ("totp_seen_step", FORGET_SEEN_STEPS),

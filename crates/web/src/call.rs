@@ -34,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) route: Option<&'static Route>,
     /// The fields of the form, or of the address at a GET.
     pub(crate) fields: Fields,
+    /// The file of a form that carries one.
+    pub(crate) file: Vec<u8>,
     pub(crate) customer: Option<Customer>,
     /// A browser that has no cookie yet, or none that can be read, gets this one with the page.
     pub(crate) new_browser: OnceLock<Token>,
@@ -51,6 +53,7 @@ impl Call {
             peer,
             route: None,
             fields: Fields::default(),
+            file: Vec::new(),
             customer: None,
             new_browser: OnceLock::new(),
             language: OnceLock::new(),

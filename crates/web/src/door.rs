@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use doorward_app::Failure;
 use doorward_app::session::SessionEnded;
+use doorward_app::{Failure, Fault};
 use doorward_domain::language::Language;
 use doorward_domain::token::Token;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -21,6 +22,7 @@ use crate::call::Call;
 use crate::guard::bad_input::BadInput;
 use crate::guard::cookies::Cookie;
 use crate::guard::form::{ADDRESS_BYTES_MAX, Fields};
+use crate::guard::upload::{UPLOADS, Upload};
 use crate::guard::{country, network, origin};
 use crate::house::House;
 use crate::refusal::Trouble;
@@ -151,6 +153,9 @@ where
     if route.access != Access::Probe {
         origin::judge(&config.public_url, &call.parts.method, headers, route.asked).map_err(Trouble::Bad)?;
     }
+    if route.is_upload {
+        return take_in(call, route, Body::new(body)).await;
+    }
     if call.is_post() {
         call.fields =
             Fields::from_body(headers, Body::new(body), route.fields).await.map_err(Trouble::Bad)?;
@@ -167,6 +172,22 @@ where
         }
     }
     if call.is_post() && !call.app().form_token_fits(&call.form_owner(), call.fields.get("csrf")) {
+        return Err(Trouble::Bad(BadInput::FormToken));
+    }
+    (route.handler)(call).await
+}
+
+/// A form with a file: whoever may not open it sends nothing that is kept in memory, and only some at once do.
+async fn take_in(call: &mut Call, route: &'static Route, body: Body) -> Result<Answer, Trouble> {
+    if let Some(answer) = admit(call, route).await? {
+        return Ok(answer);
+    }
+    let Ok(_turn) = UPLOADS.try_acquire() else {
+        return Err(Trouble::Fault(Fault::busy("taking in files", Duration::from_secs(10))));
+    };
+    let upload = Upload::from_body(&call.parts.headers, body, route.fields).await.map_err(Trouble::Bad)?;
+    (call.fields, call.file) = (upload.fields, upload.file);
+    if !call.app().form_token_fits(&call.form_owner(), call.fields.get("csrf")) {
         return Err(Trouble::Bad(BadInput::FormToken));
     }
     (route.handler)(call).await

@@ -13,8 +13,8 @@ use crate::guard::cookies::Cookie;
 use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
 use crate::pages::{
-    account, assets, forgot_password, freeze, health, help, home, human_check, mailbox, passkey,
-    password_strength, security, session_check, sign_in, sign_out, sign_up, well_known,
+    account, assets, case, forgot_password, freeze, health, help, home, human_check, identifiers, mailbox, passkey,
+    password_strength, security, session_check, sign_in, sign_out, sign_up, stop, well_known,
 };
 use crate::refusal::Trouble;
 
@@ -55,6 +55,8 @@ pub struct Route {
     pub asked: Asked,
     /// The fields of its form, or of its address at a GET. A `?` marks one that may be absent.
     pub fields: FieldNames,
+    /// Whether its form carries a file.
+    pub is_upload: bool,
     pub(crate) handler: Handler,
 }
 
@@ -79,7 +81,7 @@ const fn line(
     fields: FieldNames,
     handler: Handler,
 ) -> Route {
-    Route { method, path, access, asked, fields, handler }
+    Route { method, path, access, asked, fields, is_upload: false, handler }
 }
 
 /// A page by GET. `language` switches the language of every page.
@@ -94,6 +96,21 @@ macro_rules! page {
 macro_rules! form {
     ($path:literal, $access:expr, [$($field:literal),*], $handler:path) => {
         line(Method::POST, $path, $access, Asked::Page, &["csrf", $($field),*], |call| Box::pin($handler(call)))
+    };
+}
+
+/// A form by POST that carries a file.
+macro_rules! upload {
+    ($path:literal, $access:expr, [$($field:literal),*], $handler:path) => {
+        Route {
+            method: Method::POST,
+            path: $path,
+            access: $access,
+            asked: Asked::Page,
+            fields: &["csrf", "file", $($field),*],
+            is_upload: true,
+            handler: |call| Box::pin($handler(call)),
+        }
     };
 }
 
@@ -113,6 +130,7 @@ macro_rules! data {
 
 const SIGN_IN: Access = Access::Flow { cookie: Cookie::SignIn, start: "/sign-in" };
 const SIGN_UP: Access = Access::Flow { cookie: Cookie::SignUp, start: "/sign-up" };
+const CASE: Access = Access::Flow { cookie: Cookie::Case, start: "/sign-in" };
 const RESET: Access = Access::Flow { cookie: Cookie::Reset, start: "/forgot-password" };
 
 /// Every address of the house.
@@ -162,6 +180,7 @@ pub static ROUTES: &[Route] = &[
     form!("/sign-in/cancel", SIGN_IN, [], sign_in::cancel),
     question!("/sign-in/passkey/options", Access::Anyone, ["for"], passkey::options),
     form!("/sign-in/passkey", Access::Anyone, ["answer", "return_to?"], passkey::sign_in),
+    form!("/sign-in/lost-factor", SIGN_IN, [], case::open_from_sign_in),
     data!("/human-check", Access::Anyone, ["purpose", "way"], human_check::challenge),
     // Signing up
     page!("/sign-up", Access::Anyone, sign_up::show),
@@ -210,9 +229,24 @@ pub static ROUTES: &[Route] = &[
     form!("/forgot-password/link", Access::Anyone, ["token"], forgot_password::open_link),
     page!("/forgot-password/factor", RESET, forgot_password::step),
     form!("/forgot-password/factor", RESET, ["code"], forgot_password::factor),
+    form!("/forgot-password/lost-factor", RESET, [], case::open_from_reset),
     page!("/forgot-password/password", RESET, forgot_password::step),
     form!("/forgot-password/password", RESET, ["password", "username?"], forgot_password::password),
     page!("/forgot-password/done", Access::Anyone, forgot_password::done),
+    // A lost second factor
+    page!("/case", CASE, case::status),
+    page!("/case/code", CASE, ["sent?"], case::step),
+    form!("/case/code", CASE, ["code?", "again?"], case::code),
+    page!("/case/authenticator", CASE, case::step),
+    form!("/case/authenticator", CASE, ["code", "trading_password_lost?"], case::authenticator),
+    page!("/case/documents", CASE, case::step),
+    upload!("/case/documents", CASE, ["kind"], case::picture),
+    form!("/case/send", CASE, [], case::send),
+    form!("/case/stop", CASE, [], case::stop),
+    // The link or code that stops a case or undoes a changed identifier
+    page!("/stop", Access::Anyone, ["token?"], stop::show),
+    form!("/stop", Access::Anyone, ["token?", "code?"], stop::post),
+    page!("/stop/done", Access::Anyone, ["what?"], stop::done),
     // Behind the door
     page!("/review", Access::Customer, ["return_to?"], account::review),
     form!("/review", Access::Customer, ["answer", "fact?", "return_to?"], account::answer),
@@ -244,6 +278,16 @@ pub static ROUTES: &[Route] = &[
     form!("/security/passkeys/remove", Access::Customer, ["passkey", "code"], passkey::remove),
     page!("/security/passkeys/only", Access::Customer, passkey::only_page),
     form!("/security/passkeys/only", Access::Customer, ["wanted", "code"], passkey::only),
+    page!("/security/identifiers", Access::Customer, ["done?"], identifiers::list),
+    page!("/security/identifiers/change", Access::Customer, ["kind?", "id?"], identifiers::wish),
+    form!(
+        "/security/identifiers/change",
+        Access::Customer,
+        ["kind", "id?", "identifier?", "country?", "code"],
+        identifiers::begin
+    ),
+    page!("/security/identifiers/confirm", Access::Customer, ["sent?"], identifiers::confirm_page),
+    form!("/security/identifiers/confirm", Access::Customer, ["code?", "again?"], identifiers::confirm),
     form!("/security/sessions/end", Access::Customer, ["session"], security::end_session),
     form!("/security/devices/forget", Access::Customer, ["device"], security::forget_device),
     form!("/sign-out", Access::Customer, [], sign_out::post),

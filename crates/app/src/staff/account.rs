@@ -41,6 +41,8 @@ pub enum StaffRefused {
     NotFrozen,
     /// No message with this id is dead and can still be sent.
     NoDeadMessage,
+    /// The identity record is not written, or not there.
+    Identity(crate::identity::IdentityFailed),
 }
 
 /// One line of the list of accounts.

@@ -8,6 +8,7 @@ mod change;
 mod deliver;
 mod freeze;
 mod house;
+mod identifiers;
 mod inside;
 mod log;
 mod outbox;

@@ -26,12 +26,46 @@ pub(crate) enum Ask {
     ResetLink { account: String },
     Freeze { account: String },
     Unfreeze { account: String },
+    PhoneReassigned { number: String },
+    IdentitySet { account: String, record: Identity },
+    IdentityShow { account: String },
+    IdentityRemove { account: String },
     AuditCheckpoint,
     PolicyExplain { ip: Option<std::net::IpAddr>, residence: Option<String>, at_us: Option<i64> },
     PolicyBlocked,
     PolicyLift { what: String, staff: String },
     OutboxDead { limit: u32 },
     OutboxResend { message: String },
+}
+
+/// An identity record as an operator types it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Identity {
+    /// The name on the document
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The birth date, as in 1990-02-28
+    #[arg(long)]
+    pub(crate) birth_date: String,
+    /// The number of the document; only a keyed hash of it is kept
+    #[arg(long)]
+    pub(crate) document_number: String,
+    /// The country of residence, two letters
+    #[arg(long)]
+    pub(crate) residence: String,
+    /// How thoroughly was checked, in your own words
+    #[arg(long)]
+    pub(crate) level: String,
+    /// Who checked
+    #[arg(long)]
+    pub(crate) source: String,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity(…)")
+    }
 }
 
 /// What came of it.

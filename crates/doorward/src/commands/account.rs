@@ -5,13 +5,15 @@ use std::sync::Arc;
 use doorward_app::app::App;
 use doorward_app::audit::CheckpointPlace;
 use doorward_app::failure::Failure;
+use doorward_app::identity::{IdentityFailed, IdentityShown};
 use doorward_app::staff::account::{AccountLine, AccountView, StaffRefused};
 use doorward_app::staff::outbox::DeadLine;
 use doorward_domain::account::AccountStatus;
+use doorward_domain::identity::{IdentityRecord, IdentityRefused};
 use doorward_domain::time::Timestamp;
 
 use crate::admin::{Answer, Ask, client};
-use crate::arguments::{AccountCommand, OutboxCommand, SettingsArguments};
+use crate::arguments::{AccountCommand, IdentityCommand, OutboxCommand, SettingsArguments};
 use crate::commands::policy;
 use crate::commands::serve::{prepare, runtime};
 use crate::configuration;
@@ -73,6 +75,12 @@ fn ask_of(command: AccountCommand) -> Ask {
         AccountCommand::ResetLink { account } => Ask::ResetLink { account },
         AccountCommand::Freeze { account } => Ask::Freeze { account },
         AccountCommand::Unfreeze { account } => Ask::Unfreeze { account },
+        AccountCommand::PhoneReassigned { number } => Ask::PhoneReassigned { number },
+        AccountCommand::Identity(IdentityCommand::Set { account, record }) => {
+            Ask::IdentitySet { account, record }
+        }
+        AccountCommand::Identity(IdentityCommand::Show { account }) => Ask::IdentityShow { account },
+        AccountCommand::Identity(IdentityCommand::Remove { account }) => Ask::IdentityRemove { account },
     }
 }
 
@@ -138,6 +146,23 @@ async fn answer(
             app.resend_dead_message(&message).await?;
             vec!["it is tried again from the beginning".to_owned()]
         }
+        Ask::PhoneReassigned { number } => {
+            app.report_reassigned_number(&number, country).await?;
+            vec!["reported: the number starts no reset until its owner proves it again".to_owned()]
+        }
+        Ask::IdentitySet { account, record } => {
+            let account = find(account).await?;
+            app.write_identity(account, &record_of(&record), &record.document_number).await.map_err(told)?;
+            vec!["written".to_owned()]
+        }
+        Ask::IdentityShow { account } => {
+            let shown = app.show_identity(find(account).await?).await.map_err(told)?;
+            identity(&shown)
+        }
+        Ask::IdentityRemove { account } => {
+            app.remove_identity(find(account).await?).await.map_err(told)?;
+            vec!["removed".to_owned()]
+        }
         Ask::Unfreeze { account } => {
             let hold = app.unfreeze_by_staff(find(account).await?).await?;
             vec![match hold {
@@ -150,6 +175,49 @@ async fn answer(
             note.to_string().lines().map(str::to_owned).collect()
         }
     })
+}
+
+fn record_of(typed: &crate::admin::Identity) -> IdentityRecord {
+    IdentityRecord {
+        name: typed.name.clone(),
+        birth_date: typed.birth_date.clone(),
+        residence: typed.residence.clone(),
+        level: typed.level.clone(),
+        source: typed.source.clone(),
+    }
+}
+
+fn told(failure: Failure<IdentityFailed>) -> Failure<StaffRefused> {
+    failure.map_refused(StaffRefused::Identity)
+}
+
+fn identity(shown: &IdentityShown) -> Vec<String> {
+    let record = &shown.record;
+    vec![
+        format!("name            {}", record.name),
+        format!("birth date      {}", record.birth_date),
+        format!("residence       {}", record.residence),
+        format!("level           {}", record.level),
+        format!("source          {}", record.source),
+        format!("recorded        {}", moment(shown.recorded_at)),
+    ]
+}
+
+fn identity_words(failed: IdentityFailed) -> &'static str {
+    match failed {
+        IdentityFailed::NoAccount => "there is no such account",
+        IdentityFailed::NoRecord => "the account has no identity record",
+        IdentityFailed::Refused(IdentityRefused::Length) => {
+            "name, level and source take 1 to 200 characters each"
+        }
+        IdentityFailed::Refused(IdentityRefused::NotADate) => "the birth date looks like 1990-02-28",
+        IdentityFailed::Refused(IdentityRefused::NotACountry) => {
+            "the residence is two capital letters of a country, such as DE"
+        }
+        IdentityFailed::Refused(IdentityRefused::NoDocumentNumber) => {
+            "the document number has at least one letter or digit"
+        }
+    }
 }
 
 /// One account in one line, with fixed places for scripts: id, status, opened, entries, identifier.
@@ -223,5 +291,6 @@ fn words(refused: StaffRefused) -> &'static str {
             "no message with this id is dead and can still be sent: content that is worthless by now, such as an \
              expired code, is erased"
         }
+        StaffRefused::Identity(failed) => identity_words(failed),
     }
 }

@@ -37,7 +37,7 @@ CREATE TABLE identifier_change (
     undone_at BIGINT
 );
 CREATE UNIQUE INDEX identifier_change_token ON identifier_change (token_hash);
-CREATE INDEX identifier_change_open ON identifier_change (account_id) WHERE ended_at IS NULL;
+CREATE INDEX identifier_change_account ON identifier_change (account_id);
 
 -- due_at: when the house looks at the case by itself, at its end or to execute it.
 CREATE TABLE support_case (
@@ -105,3 +105,4 @@ CREATE TABLE stop_link (
     used_at BIGINT
 );
 CREATE INDEX stop_link_expiry ON stop_link (expires_at);
+CREATE INDEX stop_link_account ON stop_link (account_id);

@@ -19,6 +19,10 @@ pub enum Cookie {
     Reset,
     /// A change of security settings on its way.
     Change,
+    /// A change of identifiers on its way.
+    Identifiers,
+    /// A lost-factor case, to the end of its wait and beyond.
+    Case,
     /// Device tokens of up to five accounts, joined by dots.
     Device,
     /// The session.
@@ -26,13 +30,15 @@ pub enum Cookie {
 }
 
 /// Every cookie, for tests and for the page that lists them.
-pub const ALL: [Cookie; 8] = [
+pub const ALL: [Cookie; 10] = [
     Cookie::Browser,
     Cookie::Language,
     Cookie::SignIn,
     Cookie::SignUp,
     Cookie::Reset,
     Cookie::Change,
+    Cookie::Identifiers,
+    Cookie::Case,
     Cookie::Device,
     Cookie::Session,
 ];
@@ -50,6 +56,8 @@ impl Cookie {
             Cookie::SignUp => "__Host-sign-up",
             Cookie::Reset => "__Host-reset",
             Cookie::Change => "__Host-change",
+            Cookie::Identifiers => "__Host-identifiers",
+            Cookie::Case => "__Host-case",
             Cookie::Device => "__Host-device",
             Cookie::Session => "__Host-session",
         }
@@ -64,7 +72,9 @@ impl Cookie {
             | Cookie::SignUp
             | Cookie::Reset
             | Cookie::Change
+            | Cookie::Identifiers
             | Cookie::Session => None,
+            Cookie::Case => Some(90 * DAY_S),
             Cookie::Language => Some(365 * DAY_S),
             Cookie::Device => Some(90 * DAY_S),
         }

@@ -25,6 +25,11 @@ pub type FieldNames = &'static [&'static str];
 pub struct Fields(Vec<(&'static str, Zeroizing<String>)>);
 
 impl Fields {
+    /// Fields that were read elsewhere, under names of the table.
+    pub(crate) fn of(texts: Vec<(&'static str, Zeroizing<String>)>) -> Fields {
+        Fields(texts)
+    }
+
     /// The text of a field, empty when it was not sent.
     pub fn get(&self, name: &str) -> &str {
         self.find(name).unwrap_or("")

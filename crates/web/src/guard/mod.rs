@@ -9,3 +9,4 @@ pub mod language;
 pub mod network;
 pub mod origin;
 pub mod request_id;
+pub mod upload;

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod assets;
+pub(crate) mod case;
 mod entry;
 mod flow;
 pub(crate) mod forgot_password;
@@ -10,6 +11,7 @@ pub(crate) mod health;
 pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod human_check;
+pub(crate) mod identifiers;
 pub(crate) mod mailbox;
 pub(crate) mod passkey;
 pub(crate) mod password_strength;
@@ -18,4 +20,5 @@ pub(crate) mod session_check;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
+pub(crate) mod stop;
 pub(crate) mod well_known;

@@ -6,9 +6,15 @@ use std::{env, fs};
 
 use askama::Template;
 use doorward_domain::action::Action;
+use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::jurisdiction::Mode;
+use doorward_domain::support_case::CaseStep;
 
 use super::before_you_sign_in::BeforeYouSignInPage;
+use super::case::{
+    CaseAuthenticatorPage, CaseCodePage, CaseDocumentsPage, CaseStatusPage, StopCodePage, StopDonePage,
+    StopPage,
+};
 use super::dashboard::DashboardPage;
 use super::error::{ErrorKind, ErrorPage};
 use super::forgot_password::{
@@ -17,6 +23,7 @@ use super::forgot_password::{
 };
 use super::help::{HelpPage, HelpTopic, HelpTopicPage};
 use super::home::HomePage;
+use super::identifiers::{IdentifierCodePage, IdentifierWishPage, IdentifiersPage};
 use super::mailbox::{MailPage, MailboxPage};
 use super::passkey::{AddPasskeyPage, NewPasskeyPage, PasskeysOnlyPage, PasskeysPage, RemovePasskeyPage};
 use super::restricted::{self, RestrictedPage};
@@ -59,6 +66,7 @@ impl Gallery {
         gallery.sign_in();
         gallery.forgot_password();
         gallery.account();
+        gallery.recover();
         gallery.pages
     }
 
@@ -133,6 +141,34 @@ impl Gallery {
         let frame = self.stranger(here);
         let hold = Some(frame.words.span(86_400));
         self.add("forgot-done", &ForgotDonePage { frame, hold });
+    }
+
+    fn recover(&mut self) {
+        let here = "/case";
+        self.add("case-code", &CaseCodePage::sample(self.stranger(here), false));
+        self.add("case-code-second", &CaseCodePage::sample(self.stranger(here), true));
+        self.add("case-authenticator", &CaseAuthenticatorPage::sample(self.stranger(here)));
+        self.add("case-documents", &CaseDocumentsPage::sample(self.stranger(here), false));
+        self.add("case-documents-given", &CaseDocumentsPage::sample(self.stranger(here), true));
+        for step in [CaseStep::Decision, CaseStep::Waiting, CaseStep::Done, CaseStep::Ended] {
+            self.add(&format!("case-{}", step.name()), &CaseStatusPage::sample(self.stranger(here), step));
+        }
+        for undoes in [false, true] {
+            let (frame, token) = (self.stranger("/stop"), "sample".to_owned());
+            let page = StopPage { frame, token, undoes, effective_at: None };
+            self.add(&format!("stop-{undoes}"), &page);
+            let page = StopDonePage { frame: self.stranger("/stop"), undone: undoes };
+            self.add(&format!("stop-done-{undoes}"), &page);
+        }
+        let problems = Problems::none();
+        self.add("stop-code", &StopCodePage { frame: self.stranger("/stop"), problems });
+        self.add("identifiers", &IdentifiersPage::sample(self.customer("/security/identifiers")));
+        for kind in IdentifierChangeKind::ALL {
+            let frame = self.customer("/security/identifiers/change");
+            self.add(&format!("identifiers-{}", kind.name()), &IdentifierWishPage::sample(frame, *kind));
+        }
+        let frame = self.customer("/security/identifiers/confirm");
+        self.add("identifiers-confirm", &IdentifierCodePage::sample(frame));
     }
 
     fn account(&mut self) {

@@ -4,6 +4,7 @@
 //! `doorward_wording` by key, through [`Frame`]. Every page carries a frame: address, language, form token, assets.
 
 pub mod before_you_sign_in;
+pub mod case;
 pub mod dashboard;
 pub mod error;
 pub mod facts;
@@ -12,6 +13,7 @@ pub mod form;
 pub mod frame;
 pub mod help;
 pub mod home;
+pub mod identifiers;
 pub mod mailbox;
 pub mod passkey;
 pub mod restricted;
