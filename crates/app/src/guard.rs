@@ -133,5 +133,6 @@ fn standing_of(stored: &StoredStanding, judged: Option<Judged>) -> Standing {
         subject_hold_until: stored.subject_hold_until,
         settings_lock: stored.settings_lock_days.and_then(lock),
         trading_password,
+        phone_only: stored.phone_only,
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::account::AccountStatus;
 use crate::action::Action;
+use crate::identifier::proof::needs_mail_or_passkey_before;
 use crate::jurisdiction::Mode;
 use crate::time::Timestamp;
 
@@ -27,6 +28,8 @@ pub struct Standing {
     pub settings_lock: Option<SettingsLock>,
     /// The trading password.
     pub trading_password: TradingPasswordState,
+    /// Messages reach the account on a phone alone, and no passkey opens it.
+    pub phone_only: bool,
 }
 
 /// The settings lock while it is on. It ends only by [`SettingsLock::opens_at`], never by a wish alone.
@@ -89,6 +92,8 @@ pub enum ActionRefused {
         /// When it opens; `None` until its owner asks for that.
         opens_at: Option<Timestamp>,
     },
+    /// The account has a phone number alone: a mail address or a passkey comes first.
+    PhoneOnly,
     /// A trading password must be set first.
     TradingPasswordMissing,
     /// Too many wrong trading passwords.
@@ -115,6 +120,9 @@ pub fn decide(standing: &Standing, action: Action, now: Timestamp) -> Result<(),
         && let Some(lock) = standing.settings_lock
     {
         return Err(ActionRefused::SettingsLocked { delay: lock.delay, opens_at: lock.opens_at });
+    }
+    if standing.phone_only && needs_mail_or_passkey_before(action) {
+        return Err(ActionRefused::PhoneOnly);
     }
     if action.moves_assets_out() {
         decide_outflow(standing, now)?;

@@ -28,6 +28,8 @@ record! {
         pub trading_locked_until: Option<Timestamp>,
         /// When wrong ones disabled it.
         pub trading_disabled_at: Option<Timestamp>,
+        /// Whether a phone number is its only identifier, and no passkey opens it.
+        pub phone_only: bool,
     }
 }
 
@@ -40,7 +42,13 @@ const FIND_STANDING: &str = "SELECT account.status AS status, \
     (SELECT takes_effect_at FROM delayed_change WHERE account_id = $1 AND kind = 'settings-lock-off' \
         AND ended_at IS NULL) AS lock_opens_at, \
     trading_password.changed_at AS trading_changed_at, trading_password.locked_until AS trading_locked_until, \
-    trading_password.disabled_at AS trading_disabled_at \
+    trading_password.disabled_at AS trading_disabled_at, \
+    CAST(CASE WHEN EXISTS (SELECT 1 FROM identifier WHERE account_id = $1 AND kind = 'phone' \
+            AND verified_at IS NOT NULL AND retired_at IS NULL) \
+        AND NOT EXISTS (SELECT 1 FROM identifier WHERE account_id = $1 AND kind = 'email' \
+            AND verified_at IS NOT NULL AND retired_at IS NULL) \
+        AND NOT EXISTS (SELECT 1 FROM passkey WHERE account_id = $1 AND removed_at IS NULL) \
+        THEN 1 ELSE 0 END AS BIGINT) AS phone_only \
     FROM account LEFT JOIN trading_password ON trading_password.account_id = account.id WHERE account.id = $1";
 
 /// Everything that decides about an action of this account, and about one address or key of it; None without one.

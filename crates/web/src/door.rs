@@ -165,16 +165,18 @@ where
     if let Some(answer) = admit(call, route).await? {
         return Ok(answer);
     }
-    if let Some(action) = country::action_of(route) {
-        let judged = call.judged();
-        if !judged.mode.allows(action) {
-            return Err(Trouble::Restricted { action, judged });
-        }
-    }
+    restrict(call, route)?;
     if call.is_post() && !call.app().form_token_fits(&call.form_owner(), call.fields.get("csrf")) {
         return Err(Trouble::Bad(BadInput::FormToken));
     }
     (route.handler)(call).await
+}
+
+/// What the rules of countries close for this visitor stays closed (entry rules 7).
+fn restrict(call: &Call, route: &'static Route) -> Result<(), Trouble> {
+    let Some(action) = country::action_of(route) else { return Ok(()) };
+    let judged = call.judged();
+    if judged.mode.allows(action) { Ok(()) } else { Err(Trouble::Restricted { action, judged }) }
 }
 
 /// A form with a file: whoever may not open it sends nothing that is kept in memory, and only some at once do.
@@ -182,6 +184,7 @@ async fn take_in(call: &mut Call, route: &'static Route, body: Body) -> Result<A
     if let Some(answer) = admit(call, route).await? {
         return Ok(answer);
     }
+    restrict(call, route)?;
     let Ok(_turn) = UPLOADS.try_acquire() else {
         return Err(Trouble::Fault(Fault::busy("taking in files", Duration::from_secs(10))));
     };

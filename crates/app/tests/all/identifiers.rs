@@ -11,6 +11,8 @@ use doorward_app::outbox::Outbox;
 use doorward_app::stop::{StopRefused, Stops};
 use doorward_app::{Customer as Inside, Visit};
 use doorward_domain::account::AccountStatus;
+use doorward_domain::action::Action;
+use doorward_domain::guard::ActionRefused;
 use doorward_domain::id::IdentifierId;
 use doorward_domain::identifier::change::{
     IdentifierChangeKind as Kind, IdentifierChangeRefused, IdentifierChangeStep as Step,
@@ -232,6 +234,8 @@ async fn a_number_that_was_not_proved_for_180_days_starts_no_reset_until_it_is_p
         let scene = Scene { house: &house, ada, visit, inside };
         let own = house.app.list_own_identifiers(&scene.inside).await.expect("read");
         assert!(own[0].stale);
+        let deposit = house.app.may(&scene.visit, &scene.inside, Action::Deposit).await;
+        assert_eq!(refused(deposit), ActionRefused::PhoneOnly);
         let (cookie, _) = scene.begin(Kind::Prove, Some(own[0].id), "").await.expect("begun");
         let code = house.code_for(PHONE).await;
         scene.give(&cookie, &code).await.expect("proved");

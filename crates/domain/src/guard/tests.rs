@@ -18,6 +18,7 @@ fn open() -> Standing {
         subject_hold_until: None,
         settings_lock: None,
         trading_password: TradingPasswordState::Usable,
+        phone_only: false,
     }
 }
 
@@ -29,6 +30,13 @@ fn refused(standing: &Standing) -> Vec<Action> {
 #[test]
 fn an_open_account_may_do_everything() {
     assert_eq!(refused(&open()), []);
+}
+
+#[test]
+fn an_account_with_a_phone_alone_waits_with_deposits_and_keys() {
+    let phone_only = Standing { phone_only: true, ..open() };
+    assert_eq!(refused(&phone_only), [Action::Deposit, Action::CreateApiKey]);
+    assert_eq!(decide(&phone_only, Action::Deposit, NOW), Err(ActionRefused::PhoneOnly));
 }
 
 #[test]

@@ -44,6 +44,7 @@ async fn answer(
         subject_hold_until: stored.subject_hold_until,
         settings_lock: None,
         trading_password: TradingPasswordState::Usable,
+        phone_only: stored.phone_only,
     };
     decide(&standing, Action::Withdraw, now)
 }

@@ -10,7 +10,7 @@ use crate::routes::{Access, Route};
 /// What protects its owner stays open in every mode: leaving, ending sessions, forgetting devices, confirming the
 /// review, freezing.
 const ALWAYS_OPEN: &[&str] =
-    &["/sign-out", "/security/sessions/end", "/security/devices/forget", "/review", "/freeze"];
+    &["/sign-out", "/security/sessions/end", "/security/devices/forget", "/review", "/freeze", "/case/stop"];
 
 /// The action of a route; `None` for what concerns no account: words, pictures, ways in.
 pub(crate) fn action_of(route: &Route) -> Option<Action> {
@@ -21,8 +21,8 @@ pub(crate) fn action_of(route: &Route) -> Option<Action> {
         Access::Customer | Access::Api => Some(Action::ChangeSecurity),
         Access::Flow { cookie: Cookie::SignUp, .. } => Some(Action::SignUp),
         Access::Flow { cookie: Cookie::SignIn, .. } => Some(Action::SignIn),
-        // A forgotten password is a change of security, by whoever holds the channel.
-        Access::Flow { cookie: Cookie::Reset, .. } if changes => Some(Action::ChangeSecurity),
+        // A forgotten password, or a lost factor, is a change of security, by whoever holds the channel.
+        Access::Flow { cookie: Cookie::Reset | Cookie::Case, .. } if changes => Some(Action::ChangeSecurity),
         Access::Anyone => match route.path {
             "/sign-up" => Some(Action::SignUp),
             "/sign-in" | "/sign-in/passkey" | "/sign-in/passkey/options" => Some(Action::SignIn),

@@ -44,6 +44,7 @@ refused-identifier-none = Ihr Konto hat diese Adresse oder Nummer nicht mehr.
 refused-identifier-last = Das ist die letzte Adresse oder Nummer Ihres Kontos. Fügen Sie zuerst eine andere hinzu.
 refused-identifier-too-many = Ihr Konto hat so viele Adressen und Nummern, wie es haben kann. Entfernen Sie zuerst eine.
 refused-identifier-too-many-codes = Der Code war nicht richtig, darum wurde nichts geändert. Beginnen Sie neu.
+refused-action-phone-only = Ihr Konto hat nur eine Telefonnummer. Fügen Sie zuerst unter Sicherheit eine E-Mail-Adresse oder einen Passkey hinzu.
 refused-stop = Dieser Link oder Code beendet nichts mehr: Er wurde benutzt, ist zu alt, oder was er beenden würde, ist vorbei.
 
 mail-code-case-title = Ihr Code für eine verlorene Authenticator-App

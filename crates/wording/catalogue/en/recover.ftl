@@ -44,6 +44,7 @@ refused-identifier-none = Your account has no such address or number any more.
 refused-identifier-last = This is the last address or number of your account. Add another one first.
 refused-identifier-too-many = Your account has as many addresses and numbers as it can have. Remove one first.
 refused-identifier-too-many-codes = The code was not right, so nothing was changed. Begin again.
+refused-action-phone-only = Your account has a phone number alone. Add an email address under Security, or a passkey, first.
 refused-stop = This link or code stops nothing any more: it was used, is too old, or what it would stop is over.
 
 mail-code-case-title = Your code for a lost authenticator

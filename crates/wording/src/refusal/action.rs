@@ -41,6 +41,7 @@ impl InWords for ActionRefused {
             Self::SettingsLocked { opens_at: Some(opens_at), .. } => {
                 whole(words.text_of("refused-action-opening", "until", moment(opens_at)))
             }
+            Self::PhoneOnly => whole(words.text("refused-action-phone-only").into_owned()),
             Self::TradingPasswordMissing => whole(words.text("refused-action-trading-missing").into_owned()),
             Self::TradingPasswordLocked { until } => {
                 whole(words.text_of("refused-trading-locked", "wait", wait(words, now, *until)))
