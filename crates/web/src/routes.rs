@@ -13,8 +13,8 @@ use crate::guard::cookies::Cookie;
 use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
 use crate::pages::{
-    account, assets, case, forgot_password, freeze, health, help, home, human_check, identifiers, mailbox, passkey,
-    password_strength, security, session_check, sign_in, sign_out, sign_up, stop, well_known,
+    account, assets, case, forgot_password, freeze, health, help, home, human_check, identifiers, mailbox,
+    passkey, password_strength, security, session_check, sign_in, sign_out, sign_up, stop, well_known,
 };
 use crate::refusal::Trouble;
 
