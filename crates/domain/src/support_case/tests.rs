@@ -20,6 +20,7 @@ fn account() -> Account {
         status: AccountStatus::Open,
         language: Language::English,
         credential_version: 3,
+        passkeys_only: false,
         created_at: now(),
     }
 }
