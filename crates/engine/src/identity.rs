@@ -28,11 +28,11 @@ pub(crate) struct Identities {
     kept: VecDeque<Kept>,
     /// How many were forgotten: the number of the oldest one kept. Numbers go round; there are never 2^32 of them.
     forgotten: u32,
-    /// Where to look: numbers, each as near behind its home as possible, in a power of two of slots or none.
-    slots: Vec<Slot>,
+    /// Where to look: a power of two of buckets, or none.
+    buckets: Vec<Bucket>,
 }
 
-/// Small, since one is looked at for every command, wherever it is.
+/// Where one identity is.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     /// The identity's lowest bits; with them its home is known and nearly every other identity told apart.
@@ -42,6 +42,27 @@ struct Slot {
 }
 
 const FREE: Slot = Slot { tag: 0, number: 0 };
+const SLOTS: usize = 7;
+
+/// One line of the processor's cache, and all of it looked at: whether an identity is new is then a question with nearly
+/// always the same answer, which the processor need not wait for.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Bucket {
+    slots: [Slot; SLOTS],
+    /// How many identities found this bucket full and went on to the next.
+    passed: u32,
+}
+
+const EMPTY: Bucket = Bucket { slots: [FREE; SLOTS], passed: 0 };
+
+impl Bucket {
+    /// The slots of which this holds, as bits.
+    #[inline]
+    fn which(&self, holds: impl Fn(&Slot) -> bool) -> u32 {
+        (0..).zip(&self.slots).fold(0, |bits, (at, slot)| bits | u32::from(holds(slot)) << at)
+    }
+}
 
 const fn tag(id: CommandId) -> u32 {
     id.0.get() as u32
@@ -49,40 +70,37 @@ const fn tag(id: CommandId) -> u32 {
 
 impl Identities {
     #[inline]
-    fn behind(&self, at: usize) -> usize {
-        (at + 1) & (self.slots.len() - 1)
-    }
-
-    #[inline]
     fn home(&self, tag: u32) -> usize {
-        tag as usize & (self.slots.len() - 1)
+        tag as usize & (self.buckets.len() - 1)
     }
 
     #[inline]
-    fn of(&self, slot: Slot) -> Option<&Kept> {
-        self.kept.get(slot.number.wrapping_sub(1).wrapping_sub(self.forgotten) as usize)
-    }
-
-    /// Where the identity is, or the free slot where it would be.
-    #[inline]
-    fn seek(&self, id: CommandId) -> usize {
-        let mut at = self.home(tag(id));
-        loop {
-            let slot = self.slots[at];
-            if slot.number == 0 || slot.tag == tag(id) && self.of(slot).is_some_and(|kept| kept.id == id) {
-                return at;
-            }
-            at = self.behind(at);
-        }
+    fn behind(&self, at: usize) -> usize {
+        (at + 1) & (self.buckets.len() - 1)
     }
 
     #[inline]
     pub(crate) fn find(&self, id: CommandId) -> Option<&Kept> {
-        if self.slots.is_empty() {
+        if self.buckets.is_empty() {
             return None;
         }
-        let slot = self.slots[self.seek(id)];
-        if slot.number == 0 { None } else { self.of(slot) }
+        let mut at = self.home(tag(id));
+        loop {
+            let bucket = &self.buckets[at];
+            let mut alike = bucket.which(|slot| (slot.tag == tag(id)) & (slot.number != 0));
+            while alike != 0 {
+                let slot = bucket.slots[alike.trailing_zeros() as usize];
+                let kept = self.kept.get(slot.number.wrapping_sub(1).wrapping_sub(self.forgotten) as usize);
+                if let Some(kept) = kept.filter(|kept| kept.id == id) {
+                    return Some(kept);
+                }
+                alike &= alike - 1;
+            }
+            if bucket.passed == 0 {
+                return None;
+            }
+            at = self.behind(at);
+        }
     }
 
     /// Keeps the answer to an identity that is not there.
@@ -91,38 +109,41 @@ impl Identities {
         if self.kept.len() == MOST_KEPT {
             self.forget_oldest();
         }
-        if (self.kept.len() + 1) * 3 > self.slots.len() * 2 {
-            self.grow();
-        }
-        let number = self.forgotten.wrapping_add(self.kept.len() as u32);
-        // Zero says that a slot is free; the number before it is left out by starting over.
-        if number == u32::MAX {
+        let buckets_needed = (self.kept.len() + 1) * 5 / (3 * SLOTS) + 1;
+        if buckets_needed > self.buckets.len() {
+            self.buckets = vec![EMPTY; buckets_needed.next_power_of_two()];
             self.renumber();
         }
-        let number = self.forgotten.wrapping_add(self.kept.len() as u32);
-        let at = self.seek(kept.id);
-        self.slots[at] = Slot { tag: tag(kept.id), number: number + 1 };
+        // Zero says that a slot is free; the number before it is left out by starting over.
+        if self.forgotten.wrapping_add(self.kept.len() as u32) == u32::MAX {
+            self.renumber();
+        }
+        self.put(tag(kept.id), self.forgotten.wrapping_add(self.kept.len() as u32) + 1);
         self.kept.push_back(kept);
     }
 
-    #[cold]
-    fn grow(&mut self) {
-        self.slots = vec![FREE; (self.slots.len() * 2).max(16)];
-        self.renumber();
+    #[inline]
+    fn put(&mut self, tag: u32, number: u32) {
+        let mut at = self.home(tag);
+        loop {
+            let bucket = &mut self.buckets[at];
+            let free = bucket.which(|slot| slot.number == 0);
+            if free != 0 {
+                bucket.slots[free.trailing_zeros() as usize] = Slot { tag, number };
+                return;
+            }
+            bucket.passed += 1;
+            at = self.behind(at);
+        }
     }
 
-    /// Fills the slots anew, with numbers from one on.
+    /// Fills the buckets anew, with numbers from one on.
     #[cold]
     fn renumber(&mut self) {
-        self.slots.fill(FREE);
+        self.buckets.fill(EMPTY);
         self.forgotten = 0;
         for number in 0..self.kept.len() {
-            let tag = tag(self.kept[number].id);
-            let mut at = self.home(tag);
-            while self.slots[at].number != 0 {
-                at = self.behind(at);
-            }
-            self.slots[at] = Slot { tag, number: number as u32 + 1 };
+            self.put(tag(self.kept[number].id), number as u32 + 1);
         }
     }
 
@@ -133,23 +154,22 @@ impl Identities {
         }
     }
 
+    #[inline]
     fn forget_oldest(&mut self) {
-        let Some(oldest) = self.kept.front() else { return };
-        let mut hole = self.seek(oldest.id);
-        // Whoever stands behind the hole and may stand in it moves up, so that no search ends too early.
-        let mask = self.slots.len() - 1;
-        let mut at = self.behind(hole);
-        while self.slots[at].number != 0 {
-            let home = self.home(self.slots[at].tag);
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
-                self.slots[hole] = self.slots[at];
-                hole = at;
+        let Some(oldest) = self.kept.pop_front() else { return };
+        let number = self.forgotten.wrapping_add(1);
+        let mut at = self.home(tag(oldest.id));
+        loop {
+            let bucket = &mut self.buckets[at];
+            let here = bucket.which(|slot| slot.number == number);
+            if here != 0 {
+                bucket.slots[here.trailing_zeros() as usize] = FREE;
+                break;
             }
+            bucket.passed -= 1;
             at = self.behind(at);
         }
-        self.slots[hole] = FREE;
-        self.kept.pop_front();
-        self.forgotten = self.forgotten.wrapping_add(1);
+        self.forgotten = number;
     }
 
     /// Oldest first.
