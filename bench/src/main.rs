@@ -8,6 +8,7 @@ mod client;
 mod crowd;
 mod door;
 mod figure;
+mod guard;
 mod hash_loop;
 mod population;
 mod process;
@@ -33,11 +34,12 @@ fn main() -> std::process::ExitCode {
             door::flood_alone(binary.as_ref(), capacity.parse().unwrap_or(100.0));
         }
         ["captcha"] => captcha::figures(),
+        ["guard"] => guard::figures(),
         ["captcha-pictures", folder, rung, count] => return captcha::pictures(folder, rung, count),
         ["crowd", place, accounts] => return crowd::run(place, accounts),
         _ => {
             eprintln!(
-                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench captcha | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
+                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench captcha | bench guard | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
             );
             return std::process::ExitCode::from(2);
         }

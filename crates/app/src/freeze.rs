@@ -32,7 +32,7 @@ pub(crate) enum FrozenBy {
 }
 
 impl FrozenBy {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Owner => "owner",
             Self::Link => "link",
@@ -110,8 +110,13 @@ impl App {
         now: Timestamp,
     ) -> Result<bool, Fault> {
         if !account::freeze_account(tx, id, by.name(), now).await? {
-            return Ok(false);
+            // Staff take over a freeze of the owner, so that the owner's proofs alone lift it no more.
+            let taken_over = by == FrozenBy::Staff && account::take_over_freeze(tx, id, now).await?;
+            if !taken_over {
+                return Ok(false);
+            }
         }
+        account::clear_unfreeze_approvals(tx, id).await?;
         end_all_access(tx, id, &Keep::default(), SessionEndReason::Frozen.name(), now).await?;
         self.record_event(tx, id, SecurityEventKind::Frozen, now).await?;
         let kind = if by == FrozenBy::Staff { AuditKind::FrozenByStaff } else { AuditKind::FrozenByOwner };

@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use doorward_domain::account::AccountStatus;
 use doorward_domain::action::Action;
 use doorward_domain::guard::{ActionRefused, SettingsLock, Standing, TradingPasswordState, decide};
 use doorward_domain::id::AccountId;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::failure::{Failure, Fault};
 use crate::jurisdiction::Judged;
-use crate::session_cache::Customer;
+use crate::session_cache::{Customer, Glance};
 use crate::visit::Visit;
 
 impl App {
@@ -33,6 +34,34 @@ impl App {
         action: Action,
     ) -> Result<(), Failure<ActionRefused>> {
         self.may_with(visit, customer, action, None).await
+    }
+
+    /// Whether a request that only looks, sells or cancels may go on, from what its session carries in memory. What
+    /// changes security or moves assets out is never decided here: [`App::may`] asks the database for it.
+    ///
+    /// # Errors
+    /// Refused by the country, or by a hold that this memory knows.
+    pub fn may_at_a_glance(
+        &self,
+        network: IpAddr,
+        customer: &Customer,
+        glance: &Glance,
+        action: Action,
+    ) -> Result<(), ActionRefused> {
+        let judged = self.mode_of_customer(network, customer);
+        let standing = Standing {
+            // A frozen account has no session.
+            status: AccountStatus::Open,
+            mode: judged.mode,
+            mode_since: judged.since,
+            hold_until: glance.hold_until(),
+            subject_hold_until: None,
+            settings_lock: None,
+            trading_password: TradingPasswordState::Usable,
+            // What only looks asks for no second way to the owner.
+            phone_only: false,
+        };
+        decide(&standing, action, self.now())
     }
 
     /// The same for an action with one withdrawal address or one API key, which may be held by itself.
@@ -65,8 +94,7 @@ impl App {
         subject: Option<Uuid>,
         now: Timestamp,
     ) -> Result<Result<(), ActionRefused>, Fault> {
-        let judged = self.mode_of_account(network, account, None);
-        let standing = read_standing(&mut *tx, Some(judged), account, subject, now).await?;
+        let standing = self.read_standing(&mut *tx, Some(network), account, subject, now).await?;
         Ok(decide(&standing, action, now))
     }
 
@@ -78,8 +106,27 @@ impl App {
         account: AccountId,
         now: Timestamp,
     ) -> Result<Result<(), ActionRefused>, Fault> {
-        let standing = read_standing(&mut *tx, None, account, None, now).await?;
+        let standing = self.read_standing(&mut *tx, None, account, None, now).await?;
         Ok(decide(&standing, Action::ChangeSecurity, now))
+    }
+
+    /// The standing of an account inside a write, whatever the country. The account's row must be held.
+    pub(crate) async fn standing_in(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Standing, Fault> {
+        self.read_standing(&mut *tx, None, account, None, now).await
+    }
+
+    /// The standing of an account whatever the country, where the surface has judged that before.
+    pub(crate) async fn standing_anywhere(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Standing, Fault> {
+        self.read_standing(&self.db, None, account, None, now).await
     }
 
     /// Everything that decides about the actions of an account, for pages that show it.
@@ -93,21 +140,23 @@ impl App {
         subject: Option<Uuid>,
         now: Timestamp,
     ) -> Result<Standing, Fault> {
-        read_standing(&self.db, Some(self.mode_of_account(network, account, None)), account, subject, now)
-            .await
+        self.read_standing(&self.db, Some(network), account, subject, now).await
     }
-}
 
-async fn read_standing(
-    source: impl Into<Source<'_>>,
-    judged: Option<Judged>,
-    account: AccountId,
-    subject: Option<Uuid>,
-    now: Timestamp,
-) -> Result<Standing, Fault> {
-    let stored = find_standing(source, account, subject, now).await?;
-    let stored = stored.ok_or_else(|| Fault::internal("an account that is not there"))?;
-    Ok(standing_of(&stored, judged))
+    async fn read_standing(
+        &self,
+        source: impl Into<Source<'_>>,
+        network: Option<IpAddr>,
+        account: AccountId,
+        subject: Option<Uuid>,
+        now: Timestamp,
+    ) -> Result<Standing, Fault> {
+        let stored = find_standing(source, account, subject, now).await?;
+        let stored = stored.ok_or_else(|| Fault::internal("an account that is not there"))?;
+        let judged =
+            network.map(|network| self.mode_of_account(network, account, stored.residence.as_deref()));
+        Ok(standing_of(&stored, judged))
+    }
 }
 
 /// The stored facts in the words of the rules; without a judged country where the surface has judged it before.

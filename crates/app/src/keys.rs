@@ -83,6 +83,10 @@ purposes! {
         Audit = "seal audit",
         /// State of a flow kept in the database; row: the flow's id.
         Flow = "seal flow",
+        /// A trading password's hash, under a pepper of its own; row: the account's id.
+        TradingPassword = "seal trading password",
+        /// The safety phrases; row: the account's id.
+        Phrases = "seal phrases",
         /// A known text of the installation, which proves that the master key is the right one; row: its name.
         Proof = "seal proof",
         /// What a cookie carries; row: cookie name and browser.

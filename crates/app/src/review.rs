@@ -195,7 +195,13 @@ impl App {
             totp_disabled,
             recovery_codes_left,
             recovery_codes_made_at: codes.map(|codes| codes.created_at),
-            holds: events.into_iter().map(Changed::from).filter(runs).collect(),
+            // One address or one key that is held by itself closes nothing else; its own page says so.
+            holds: events
+                .into_iter()
+                .filter(|event| event.subject.is_none())
+                .map(Changed::from)
+                .filter(runs)
+                .collect(),
             hold_until: find_hold_end(&self.db, account, now).await?,
             improvements: improvements.into_iter().filter(|(holds, _)| *holds).map(|(_, it)| it).collect(),
         })

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::audit::Entry;
 use crate::failure::{Failure, Fault};
-use crate::session_cache::{CachedSession, Customer, Ended};
+use crate::session_cache::{CachedSession, Customer, Ended, Glance};
 use crate::visit::Visit;
 
 /// How often a node asks the database what has ended.
@@ -39,6 +39,8 @@ pub enum SessionEnded {
     TooOld,
     /// It was ended.
     Ended,
+    /// It was bound to a network, and the request came from another one: it has ended by that.
+    OtherNetwork,
 }
 
 /// One live session of an account, as its owner sees it.
@@ -81,6 +83,37 @@ impl App {
     /// # Errors
     /// As [`App::authenticate`].
     pub async fn authenticate_at_the_source(&self, token: &Token) -> Result<Customer, Failure<SessionEnded>> {
+        self.look_at_the_source(token).await.map(|(customer, _)| customer)
+    }
+
+    /// The customer of a request from this address, and what the guard says to who only looks. A session that is bound
+    /// to another network ends by it. `at_the_source` asks the database whatever memory says.
+    ///
+    /// # Errors
+    /// As [`App::authenticate`]; and when the request came from another network.
+    pub async fn admit_session(
+        &self,
+        token: &Token,
+        network: IpAddr,
+        at_the_source: bool,
+    ) -> Result<(Customer, Glance), Failure<SessionEnded>> {
+        let remembered = match at_the_source {
+            true => None,
+            false => self.sessions.look(&token.hash(), self.now()),
+        };
+        let (customer, glance) = match remembered {
+            Some(remembered) => remembered,
+            None => self.look_at_the_source(token).await?,
+        };
+        if !glance.is_at_home(network) {
+            let (reason, kind) = (SessionEndReason::NetworkChanged, AuditKind::NetworkChanged);
+            self.end_one(network, &customer, customer.session, reason, kind).await?;
+            return Err(Failure::Refused(SessionEnded::OtherNetwork));
+        }
+        Ok((customer, glance))
+    }
+
+    async fn look_at_the_source(&self, token: &Token) -> Result<(Customer, Glance), Failure<SessionEnded>> {
         let (hash, now) = (token.hash(), self.now());
         let generation = self.sessions.generation();
         let Some(stored) = store::find_session(&self.db, &hash).await? else {
@@ -93,8 +126,14 @@ impl App {
             self.sessions.note_seen(stored.id, now);
         }
         let written_at = if seen_anew { now } else { stored.last_seen_at };
-        self.sessions.keep(&hash, CachedSession { customer, last_seen_at: now, written_at }, generation);
-        Ok(customer)
+        let bound_to = stored.binds_network.then(|| stored.network.parse().ok()).flatten();
+        let glance = Glance::new(stored.hold_until, bound_to);
+        self.sessions.keep(
+            &hash,
+            CachedSession { customer, last_seen_at: now, written_at, glance },
+            generation,
+        );
+        Ok((customer, glance))
     }
 
     fn state_of(&self, stored: &StoredSession, now: Timestamp) -> Result<(), SessionEnded> {

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +14,7 @@ use doorward_domain::id::{AccountId, DeviceId, SessionId};
 use doorward_domain::language::Language;
 use doorward_domain::policy::SessionPolicy;
 use doorward_domain::step_up::Factor;
+use doorward_domain::throttle::NetworkKey;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::TokenHash;
 
@@ -47,6 +49,45 @@ pub struct CachedSession {
     pub last_seen_at: Timestamp,
     /// The last request that is written down.
     pub written_at: Timestamp,
+    /// What the guard says of its account to who only looks.
+    pub glance: Glance,
+}
+
+/// What a session in memory knows of its account's holds and of the network that it is bound to, in sixteen bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glance {
+    hold_until_us: i64,
+    bound_to: [u8; NETWORK_BYTES],
+}
+
+/// Family and bits of a /24 or a /48; zero for a session that is bound to none.
+const NETWORK_BYTES: usize = 7;
+
+impl Glance {
+    /// From the end of the hold that runs, and the address that the session is bound to.
+    pub fn new(hold_until: Option<Timestamp>, bound_to: Option<IpAddr>) -> Self {
+        Self {
+            hold_until_us: hold_until.map_or(i64::MIN, Timestamp::as_micros),
+            bound_to: bound_to.map_or([0; NETWORK_BYTES], network_of),
+        }
+    }
+
+    /// Until when nothing leaves the account, as far as this memory knows; it may have passed.
+    pub fn hold_until(&self) -> Option<Timestamp> {
+        (self.hold_until_us != i64::MIN).then(|| Timestamp::from_micros(self.hold_until_us))
+    }
+
+    /// Whether a request from here may use the session: it is bound to no network, or to this one.
+    pub fn is_at_home(&self, network: IpAddr) -> bool {
+        self.bound_to == [0; NETWORK_BYTES] || self.bound_to == network_of(network)
+    }
+}
+
+/// The /24 or /48 around an address; its first byte is never zero.
+fn network_of(address: IpAddr) -> [u8; NETWORK_BYTES] {
+    let mut bytes = [0; NETWORK_BYTES];
+    bytes.copy_from_slice(&NetworkKey::wide_of(address).as_bytes()[..NETWORK_BYTES]);
+    bytes
 }
 
 /// Sessions that one node keeps in memory at most: about 300 bytes each.
@@ -125,6 +166,11 @@ impl SessionCache {
     ///
     /// `None` says nothing about the session: the database must be asked.
     pub fn find(&self, hash: &TokenHash, now: Timestamp) -> Option<Customer> {
+        self.look(hash, now).map(|(customer, _)| customer)
+    }
+
+    /// The same with what the guard needs for who only looks.
+    pub fn look(&self, hash: &TokenHash, now: Timestamp) -> Option<(Customer, Glance)> {
         if !self.is_fresh(now) {
             return None;
         }
@@ -137,7 +183,7 @@ impl SessionCache {
             return None;
         }
         entry.last_seen_at = entry.last_seen_at.max(now);
-        let customer = entry.customer;
+        let (customer, glance) = (entry.customer, entry.glance);
         let to_write = now.since(entry.written_at) >= self.policy.seen_every;
         if to_write {
             entry.written_at = now;
@@ -146,7 +192,7 @@ impl SessionCache {
         if to_write {
             self.note_seen(customer.session, now);
         }
-        Some(customer)
+        Some((customer, glance))
     }
 
     /// To be read before the database is asked, and given to [`SessionCache::keep`].
@@ -250,7 +296,7 @@ mod tests {
             entered_at: at(0),
             is_reviewed: true,
         };
-        CachedSession { customer, last_seen_at: at(0), written_at: at(0) }
+        CachedSession { customer, last_seen_at: at(0), written_at: at(0), glance: Glance::new(None, None) }
     }
 
     fn cache_with(accounts: &[u8]) -> SessionCache {
@@ -271,6 +317,19 @@ mod tests {
         assert!(cache.find(&hash(1), at(1)).is_some());
         assert!(cache.find(&hash(1), at(-10)).is_none(), "a clock set back is no word either");
         assert!(!SessionCache::new(SessionPolicy::default(), AT_MOST).is_fresh(at(0)));
+    }
+
+    #[test]
+    fn a_bound_session_is_at_home_in_its_24_or_48_alone() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let bound = Glance::new(Some(at(7)), Some(address("203.0.113.24")));
+        assert!(bound.is_at_home(address("203.0.113.99")) && bound.is_at_home(address("::ffff:203.0.113.1")));
+        assert!(!bound.is_at_home(address("203.0.114.24")) && !bound.is_at_home(address("2001:db8::1")));
+        assert_eq!(bound.hold_until(), Some(at(7)));
+        let six = Glance::new(None, Some(address("2001:db8:1:2::3")));
+        assert!(six.is_at_home(address("2001:db8:1:ffff::1")) && !six.is_at_home(address("2001:db8:2::1")));
+        let free = Glance::new(None, None);
+        assert!(free.is_at_home(address("198.51.100.1")) && free.hold_until().is_none());
     }
 
     #[test]

@@ -18,7 +18,9 @@ mod risk;
 mod second_factor;
 mod sent_code;
 mod unfinished;
+mod unfreeze;
 
+use doorward_domain::phrase::Phrase;
 use doorward_domain::risk::Rung;
 use doorward_domain::sign_in::SignInStep;
 use doorward_domain::time::Timestamp;
@@ -47,6 +49,8 @@ pub struct SignInView {
     pub identifier_masked: String,
     /// Whether this browser is a known device of the account.
     pub known_device: bool,
+    /// What stands beside the password field on a known device, so that its owner knows the page from an imitation.
+    pub phrase: Option<Phrase>,
     /// Whether the verified channel was proved in this sign-in, after which no human check is asked.
     pub channel_proved: bool,
     /// What the human check would ask now.

@@ -64,6 +64,7 @@ impl App {
     async fn upkeep(&self, turn: u32) -> Result<(), Fault> {
         self.add_up_outcomes().await?;
         self.sync_blocks().await?;
+        self.carry_out_due_changes().await?;
         if turn.is_multiple_of(COST_MIX_EVERY_TURNS) {
             self.read_cost_mix().await?;
         }

@@ -81,6 +81,48 @@ named! {
         FrozenByStaff = "frozen-by-staff",
         /// The account was unfrozen.
         Unfrozen = "unfrozen",
+        /// A wrong trading password.
+        WrongTradingPassword = "wrong-trading-password",
+        /// The first trading password was set.
+        TradingPasswordSet = "trading-password-set",
+        /// The trading password was changed.
+        TradingPasswordChanged = "trading-password-changed",
+        /// A forgotten trading password was replaced.
+        TradingPasswordReset = "trading-password-reset",
+        /// Wrong trading passwords closed it for a while.
+        TradingPasswordLocked = "trading-password-locked",
+        /// Wrong trading passwords disabled it.
+        TradingPasswordDisabled = "trading-password-disabled",
+        /// The safety phrases were changed.
+        PhrasesChanged = "phrases-changed",
+        /// Each entry is told from now on.
+        EveryEntryOn = "every-entry-on",
+        /// Entries of new devices alone are told from now on.
+        EveryEntryOff = "every-entry-off",
+        /// Sessions are bound to their network.
+        NetworkBindingOn = "network-binding-on",
+        /// Sessions are no longer bound to their network.
+        NetworkBindingOff = "network-binding-off",
+        /// A session ended because a request came from another network.
+        NetworkChanged = "network-changed",
+        /// The address book is enforced again.
+        AddressBookOn = "address-book-on",
+        /// The address book will be switched off.
+        AddressBookOffAsked = "address-book-off-asked",
+        /// The address book is no longer enforced.
+        AddressBookOff = "address-book-off",
+        /// The settings lock was switched on.
+        SettingsLockOn = "settings-lock-on",
+        /// The settings lock will open.
+        SettingsLockOffAsked = "settings-lock-off-asked",
+        /// The settings lock opened after its delay.
+        SettingsLockOff = "settings-lock-off",
+        /// A new password waits for the settings lock's delay.
+        PasswordResetParked = "password-reset-parked",
+        /// A change that waited was cancelled.
+        DelayedChangeCancelled = "delayed-change-cancelled",
+        /// One of two staff agreed to lift a freeze.
+        UnfreezeApproved = "unfreeze-approved",
         /// Staff looked at the account.
         StaffLooked = "staff-looked",
         /// A member of staff approved that a block of the rules of countries is lifted.
@@ -180,12 +222,16 @@ impl AuditKind {
             | Self::FrozenKnock
             | Self::PasskeyRefused
             | Self::PasskeyCounterWentBack
-            | Self::IdentifierTaken => ActivityGroup::Failed,
+            | Self::IdentifierTaken
+            | Self::WrongTradingPassword
+            | Self::TradingPasswordLocked
+            | Self::TradingPasswordDisabled => ActivityGroup::Failed,
             Self::DeviceTrusted
             | Self::DeviceForgotten
             | Self::SignedOut
             | Self::SessionEnded
-            | Self::AllSessionsEnded => ActivityGroup::Devices,
+            | Self::AllSessionsEnded
+            | Self::NetworkChanged => ActivityGroup::Devices,
             Self::RecoveryCodeUsed
             | Self::PasswordChanged
             | Self::ResetAsked
@@ -203,6 +249,22 @@ impl AuditKind {
             | Self::RecoveryCodesRenewed
             | Self::FrozenByOwner
             | Self::Unfrozen
+            | Self::TradingPasswordSet
+            | Self::TradingPasswordChanged
+            | Self::TradingPasswordReset
+            | Self::PhrasesChanged
+            | Self::EveryEntryOn
+            | Self::EveryEntryOff
+            | Self::NetworkBindingOn
+            | Self::NetworkBindingOff
+            | Self::AddressBookOn
+            | Self::AddressBookOffAsked
+            | Self::AddressBookOff
+            | Self::SettingsLockOn
+            | Self::SettingsLockOffAsked
+            | Self::SettingsLockOff
+            | Self::PasswordResetParked
+            | Self::DelayedChangeCancelled
             | Self::DataExported
             | Self::ErasureAsked
             | Self::ErasureCancelled
@@ -220,6 +282,7 @@ impl AuditKind {
             | Self::NumberReassigned
             | Self::NumberClaimed => ActivityGroup::Changes,
             Self::FrozenByStaff
+            | Self::UnfreezeApproved
             | Self::StaffLooked
             | Self::StaffLiftedBlock
             | Self::StaffEndedSessions

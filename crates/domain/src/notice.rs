@@ -8,6 +8,7 @@ use crate::identifier::change::IdentifierChangeKind;
 use crate::named::named;
 use crate::one_time_code::OneTimeCode;
 use crate::passkey::PasskeyNews;
+use crate::protection::ProtectionEvent;
 use crate::stop_code::StopCode;
 use crate::time::Timestamp;
 use crate::token::Token;
@@ -39,6 +40,10 @@ named! {
         OldIdentifier = "old-identifier",
         /// A change of identifier, to the new one; or the fresh proof of a number.
         NewIdentifier = "new-identifier",
+        /// The end of a freeze.
+        Unfreeze = "unfreeze",
+        /// A forgotten trading password.
+        TradingPassword = "trading-password",
     }
 }
 
@@ -178,6 +183,19 @@ pub enum Notice {
     Frozen {
         /// When, where.
         circumstances: Circumstances,
+    },
+    /// Something about the account's protection was changed, or waits to be.
+    Protection {
+        /// What.
+        event: ProtectionEvent,
+        /// Where.
+        circumstances: Circumstances,
+        /// The end of the hold or lock that follows, or when a change that waits takes effect.
+        until: Option<Timestamp>,
+        /// Cancels a change that waits; never sent by SMS.
+        cancel: Option<LinkToken>,
+        /// Freezes the account.
+        freeze: LinkToken,
     },
     /// The account was unfrozen.
     Unfrozen {
@@ -346,6 +364,8 @@ named! {
         MoneyActionCode = "money-action-code",
         /// [`Notice::Frozen`].
         Frozen = "frozen",
+        /// [`Notice::Protection`].
+        Protection = "protection",
         /// [`Notice::Unfrozen`].
         Unfrozen = "unfrozen",
         /// [`Notice::CaseSent`].
@@ -386,6 +406,7 @@ impl Notice {
             Self::Passkey { .. } => NoticeKind::Passkey,
             Self::MoneyActionCode { .. } => NoticeKind::MoneyActionCode,
             Self::Frozen { .. } => NoticeKind::Frozen,
+            Self::Protection { .. } => NoticeKind::Protection,
             Self::Unfrozen { .. } => NoticeKind::Unfrozen,
             Self::CaseSent { .. } => NoticeKind::CaseSent,
             Self::CaseApproved { .. } => NoticeKind::CaseApproved,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::audit::AuditKind;
 use crate::named::named;
 
 /// Shortest delay of the settings lock, in days (entry rules 1).
@@ -62,6 +63,33 @@ named! {
         DelayedChangeCancelled = "delayed-change-cancelled",
         /// An entry on a known device, for who wants to hear of each.
         Entered = "entered-again",
+    }
+}
+
+impl ProtectionEvent {
+    /// The line of the record that says so; `None` where another line says it already.
+    pub const fn audit_kind(self) -> Option<AuditKind> {
+        Some(match self {
+            Self::TradingPasswordSet => AuditKind::TradingPasswordSet,
+            Self::TradingPasswordChanged => AuditKind::TradingPasswordChanged,
+            Self::TradingPasswordReset => AuditKind::TradingPasswordReset,
+            Self::TradingPasswordLocked => AuditKind::TradingPasswordLocked,
+            Self::TradingPasswordDisabled => AuditKind::TradingPasswordDisabled,
+            Self::PhrasesChanged => AuditKind::PhrasesChanged,
+            Self::EveryEntryOn => AuditKind::EveryEntryOn,
+            Self::EveryEntryOff => AuditKind::EveryEntryOff,
+            Self::NetworkBindingOn => AuditKind::NetworkBindingOn,
+            Self::NetworkBindingOff => AuditKind::NetworkBindingOff,
+            Self::AddressBookOn => AuditKind::AddressBookOn,
+            Self::AddressBookOffAsked => AuditKind::AddressBookOffAsked,
+            Self::AddressBookOff => AuditKind::AddressBookOff,
+            Self::SettingsLockOn => AuditKind::SettingsLockOn,
+            Self::SettingsLockOffAsked => AuditKind::SettingsLockOffAsked,
+            Self::SettingsLockOff => AuditKind::SettingsLockOff,
+            Self::PasswordResetParked => AuditKind::PasswordResetParked,
+            Self::DelayedChangeCancelled => AuditKind::DelayedChangeCancelled,
+            Self::Entered => return None,
+        })
     }
 }
 

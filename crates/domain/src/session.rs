@@ -23,6 +23,8 @@ named! {
         FactorChanged = "factor-changed",
         /// The account was frozen.
         Frozen = "frozen",
+        /// A request came from another network than the one it was bound to.
+        NetworkChanged = "network-changed",
         /// Staff ended it.
         Staff = "staff",
         /// Its token was exchanged for a new session's at a rise of privilege.

@@ -42,6 +42,8 @@ named! {
         DeviceCode = "device-code",
         /// The last page, with the button.
         Access = "access",
+        /// The account is frozen, and a code to the channel lifts that; no session comes of it.
+        Unfreeze = "unfreeze",
         /// A session came of it.
         Entered = "entered",
         /// Nothing came of it.
@@ -214,18 +216,22 @@ impl SignIn {
     }
 
     /// A new attempt by a passkey that was right: it takes the place of password, human check and codes, so that only the
-    /// last page is left (entry rules 2). A frozen account ends here.
+    /// last page is left (entry rules 2). For a frozen account that is the code which lifts its owner's freeze; one by
+    /// staff ends here.
     pub fn begin_by_passkey(
         policy: &Policy,
         account: &Account,
         known_device: bool,
+        owner_may_unfreeze: bool,
         now: Timestamp,
     ) -> Result<Self, SignInRefused> {
-        if account.status == AccountStatus::Frozen {
-            return Err(SignInRefused::Frozen);
-        }
+        let step = match account.status {
+            AccountStatus::Open => SignInStep::Access,
+            AccountStatus::Frozen if owner_may_unfreeze => SignInStep::Unfreeze,
+            AccountStatus::Frozen => return Err(SignInRefused::Frozen),
+        };
         Ok(Self {
-            step: SignInStep::Access,
+            step,
             credential_version: account.credential_version,
             factor: Some(Factor::Passkey),
             ..Self::begin(policy, Some(account.id), known_device, now)

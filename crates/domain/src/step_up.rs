@@ -36,6 +36,14 @@ named! {
         EndPasskeysOnly = "end-passkeys-only",
         /// An action that moves assets.
         MoneyAction = "money-action",
+        /// The first trading password, or another one.
+        SetTradingPassword = "set-trading-password",
+        /// A trading password in the place of a forgotten one.
+        ReplaceTradingPassword = "replace-trading-password",
+        /// Phrases, notices, network binding, address book.
+        ChangeProtection = "change-protection",
+        /// The settings lock, on or off.
+        SettingsLock = "settings-lock",
     }
 }
 

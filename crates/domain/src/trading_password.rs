@@ -4,7 +4,10 @@
 
 use std::fmt;
 
+use crate::change::ChangeRefused;
 use crate::named::named;
+use crate::one_time_code::{CodeRefused, ResendRefused};
+use crate::time::Timestamp;
 
 /// How many digits it has.
 pub const TRADING_PASSWORD_DIGITS: usize = 6;
@@ -30,6 +33,46 @@ pub enum TradingPasswordRefused {
     NotSixDigits,
     /// Too easy to guess.
     Weak(WeakDigits),
+}
+
+/// Why a trading password is not taken, not changed, or not right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TradingRefused {
+    /// The new one is no good choice.
+    Choice(TradingPasswordRefused),
+    /// The two new ones differ.
+    Differ,
+    /// The new one is the present one.
+    Same,
+    /// What was typed cannot be one; nothing was counted.
+    NotSixDigits,
+    /// It is wrong.
+    Wrong {
+        /// Tries that remain before it is closed for a while.
+        tries_left: u32,
+    },
+    /// Too many wrong ones.
+    Locked {
+        /// When the next one is taken.
+        until: Timestamp,
+    },
+    /// Far too many wrong ones: it must be replaced.
+    Disabled,
+    /// None was set yet.
+    Missing,
+    /// It was set anew meanwhile.
+    Changed,
+    /// The factor, the settings lock, or something else about the account.
+    Change(ChangeRefused),
+    /// The mailed code.
+    Code(CodeRefused),
+    /// Another code is not sent now.
+    Resend(ResendRefused),
+    /// Too many codes.
+    Throttled {
+        /// When the next one may be asked.
+        retry_at: Timestamp,
+    },
 }
 
 /// Six digits as they were typed.

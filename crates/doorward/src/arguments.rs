@@ -142,7 +142,7 @@ pub(crate) enum AccountCommand {
         /// The account's id, or one of its identifiers
         account: String,
     },
-    /// Lift a freeze
+    /// Lift a freeze of the owner; one by staff is lifted by two of them at the support desk
     Unfreeze {
         /// The account's id, or one of its identifiers
         account: String,

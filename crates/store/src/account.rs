@@ -1,7 +1,7 @@
 //! Accounts: their status, and the version of their credentials that every proof in progress is bound to.
 
 use doorward_domain::account::{Account, AccountStatus};
-use doorward_domain::id::AccountId;
+use doorward_domain::id::{AccountId, StaffId};
 use doorward_domain::language::Language;
 use doorward_domain::time::Timestamp;
 
@@ -91,10 +91,50 @@ pub async fn freeze_account(
     db::change_one(tx, "freezing an account", FREEZE_ACCOUNT, values![id, now, by]).await
 }
 
-const UNFREEZE_ACCOUNT: &str = "UPDATE account SET status = 'open', frozen_at = NULL, frozen_by = NULL, \
-    credential_version = credential_version + 1 WHERE id = $1 AND status = 'frozen'";
+const TAKE_OVER_FREEZE: &str = "UPDATE account SET frozen_by = 'staff', frozen_at = $2, \
+    credential_version = credential_version + 1 WHERE id = $1 AND status = 'frozen' AND frozen_by <> 'staff'";
 
-/// Opens a frozen account again and raises its credential version; false when it was not frozen.
+/// Makes a freeze of the owner one of staff; false when there is none.
+pub async fn take_over_freeze(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<bool, StoreFault> {
+    db::change_one(tx, "taking over a freeze", TAKE_OVER_FREEZE, values![id, now]).await
+}
+
+const APPROVE_UNFREEZE: &str = "INSERT INTO unfreeze_approval (account_id, staff_id, at) VALUES ($1, $2, $3) \
+    ON CONFLICT (account_id, staff_id) DO NOTHING";
+
+/// One member of staff agrees to lift a freeze; false when they had agreed before. The account's row must be held.
+pub async fn approve_unfreeze(
+    tx: &mut Tx,
+    id: AccountId,
+    staff: StaffId,
+    now: Timestamp,
+) -> Result<bool, StoreFault> {
+    db::change_one(tx, "agreeing to lift a freeze", APPROVE_UNFREEZE, values![id, staff, now]).await
+}
+
+const CLEAR_UNFREEZE_APPROVALS: &str = "DELETE FROM unfreeze_approval WHERE account_id = $1";
+
+/// Forgets who had agreed: each freeze needs two of its own.
+pub async fn clear_unfreeze_approvals(tx: &mut Tx, id: AccountId) -> Result<(), StoreFault> {
+    db::change(tx, "forgetting who agreed to lift a freeze", CLEAR_UNFREEZE_APPROVALS, values![id])
+        .await
+        .map(drop)
+}
+
+const UNFREEZE_BY_TWO: &str = "UPDATE account SET status = 'open', frozen_at = NULL, frozen_by = NULL, \
+    credential_version = credential_version + 1 WHERE id = $1 AND status = 'frozen' \
+    AND (SELECT COUNT(*) FROM unfreeze_approval WHERE account_id = $1) >= 2";
+
+/// Opens an account that two different members of staff agreed to open; false while fewer did, or it is not frozen.
+pub async fn unfreeze_by_two(tx: &mut Tx, id: AccountId) -> Result<bool, StoreFault> {
+    db::change_one(tx, "unfreezing an account by two staff", UNFREEZE_BY_TWO, values![id]).await
+}
+
+const UNFREEZE_ACCOUNT: &str = "UPDATE account SET status = 'open', frozen_at = NULL, frozen_by = NULL, \
+    credential_version = credential_version + 1 WHERE id = $1 AND status = 'frozen' AND frozen_by <> 'staff'";
+
+/// Opens an account that its owner froze and raises its credential version; false when it was not frozen, or by staff:
+/// see [`unfreeze_by_two`].
 pub async fn unfreeze_account(tx: &mut Tx, id: AccountId) -> Result<bool, StoreFault> {
     db::change_one(tx, "unfreezing an account", UNFREEZE_ACCOUNT, values![id]).await
 }

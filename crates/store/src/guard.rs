@@ -30,6 +30,8 @@ record! {
         pub trading_disabled_at: Option<Timestamp>,
         /// Whether a phone number is its only identifier, and no passkey opens it.
         pub phone_only: bool,
+        /// The verified country of residence, two letters.
+        pub residence: Option<String>,
     }
 }
 
@@ -48,7 +50,8 @@ const FIND_STANDING: &str = "SELECT account.status AS status, \
         AND NOT EXISTS (SELECT 1 FROM identifier WHERE account_id = $1 AND kind = 'email' \
             AND verified_at IS NOT NULL AND retired_at IS NULL) \
         AND NOT EXISTS (SELECT 1 FROM passkey WHERE account_id = $1 AND removed_at IS NULL) \
-        THEN 1 ELSE 0 END AS BIGINT) AS phone_only \
+        THEN 1 ELSE 0 END AS BIGINT) AS phone_only, \
+    (SELECT identity.residence FROM identity WHERE identity.account_id = $1) AS residence \
     FROM account LEFT JOIN trading_password ON trading_password.account_id = account.id WHERE account.id = $1";
 
 /// Everything that decides about an action of this account, and about one address or key of it; None without one.

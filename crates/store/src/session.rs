@@ -46,6 +46,10 @@ record! {
         pub language: Language,
         /// The present credential version of its account.
         pub credential_version: i64,
+        /// Whether the account binds its sessions to their networks.
+        pub binds_network: bool,
+        /// The latest end of all holds on the account; it may have passed.
+        pub hold_until: Option<Timestamp>,
     }
 }
 
@@ -70,7 +74,9 @@ pub struct NewSession<'a> {
 
 const FIND_SESSION: &str = "SELECT session.id AS id, account_id, token_hash, device_id, second_factor, network, \
     user_agent, session.created_at AS created_at, last_seen_at, session.reviewed_at AS reviewed_at, ended_at, end_reason, status, \
-    language, credential_version FROM session JOIN account ON account.id = session.account_id WHERE token_hash = $1";
+    language, credential_version, binds_network, (SELECT MAX(hold_until) FROM security_event \
+        WHERE security_event.account_id = session.account_id AND hold_until IS NOT NULL AND subject IS NULL) AS hold_until \
+    FROM session JOIN account ON account.id = session.account_id WHERE token_hash = $1";
 
 /// The session with this token, ended or not, in one look.
 pub async fn find_session(
@@ -82,7 +88,9 @@ pub async fn find_session(
 
 const LIST_SESSIONS: &str = "SELECT session.id AS id, account_id, token_hash, device_id, second_factor, network, \
     user_agent, session.created_at AS created_at, last_seen_at, session.reviewed_at AS reviewed_at, ended_at, end_reason, status, \
-    language, credential_version FROM session JOIN account ON account.id = session.account_id \
+    language, credential_version, binds_network, (SELECT MAX(hold_until) FROM security_event \
+        WHERE security_event.account_id = session.account_id AND hold_until IS NOT NULL AND subject IS NULL) AS hold_until \
+    FROM session JOIN account ON account.id = session.account_id \
     WHERE account_id = $1 AND ended_at IS NULL AND last_seen_at > $2 AND session.created_at > $3 \
     ORDER BY session.created_at DESC, session.id DESC LIMIT 100";
 

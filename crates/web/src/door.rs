@@ -27,6 +27,7 @@ use crate::guard::{country, network, origin};
 use crate::house::House;
 use crate::refusal::Trouble;
 use crate::routes::{Access, Route};
+use crate::view::sign_in::FlowEndedPage;
 
 /// Names the request in the answer, so that a person can tell the operator which one it was.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -203,13 +204,15 @@ async fn admit(call: &mut Call, route: &'static Route) -> Result<Option<Answer>,
             let session = call.cookie(Cookie::Session).and_then(Token::parse);
             let customer = match session {
                 // What changes something asks the database, whatever memory says (entry rules 3).
-                Some(session) if call.is_post() => call.app().authenticate_at_the_source(&session).await,
-                Some(session) => call.app().authenticate(&session).await,
+                Some(session) => call.app().admit_session(&session, call.network(), call.is_post()).await,
                 None => Err(Failure::Refused(SessionEnded::Unknown)),
             };
             match customer {
-                Ok(customer) => call.customer = Some(customer),
+                Ok((customer, _)) => call.customer = Some(customer),
                 Err(Failure::Fault(fault)) => return Err(fault.into()),
+                Err(Failure::Refused(SessionEnded::OtherNetwork)) if route.access == Access::Customer => {
+                    return other_network(call).map(Some);
+                }
                 Err(Failure::Refused(_)) if route.access == Access::Api || call.is_post() => {
                     return Err(Trouble::NoSession);
                 }
@@ -225,12 +228,23 @@ async fn admit(call: &mut Call, route: &'static Route) -> Result<Option<Answer>,
         // A page for everybody shows its reader's own header when it can; it opens without that as well.
         Access::Anyone if route.is_page() && !call.is_post() => {
             if let Some(session) = call.cookie(Cookie::Session).and_then(Token::parse) {
-                call.customer = call.app().authenticate(&session).await.ok();
+                let admitted = call.app().admit_session(&session, call.network(), false).await;
+                call.customer = admitted.ok().map(|(customer, _)| customer);
             }
         }
         Access::Anyone | Access::Flow { .. } | Access::Local | Access::Probe => {}
     }
     Ok(None)
+}
+
+/// The session was bound to its network and has ended by this request: says so, and forgets the session's cookie.
+fn other_network(call: &Call) -> Result<Answer, Trouble> {
+    let frame = call.frame_without_form();
+    let sentence = frame.text("refused-network-changed").into_owned();
+    let page = FlowEndedPage { frame, sentence, again_path: "/sign-in".to_owned() };
+    let answer = call.show(&page)?.status(StatusCode::UNAUTHORIZED).forget(Cookie::Session);
+    // RFC 9110 wants a challenge with every 401; browsers show the page for a scheme they do not know.
+    Ok(answer.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Session")))
 }
 
 /// Cookies that any page may set: the browser's name when a form was made for it, the language when one was chosen.

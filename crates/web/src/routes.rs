@@ -14,7 +14,8 @@ use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
 use crate::pages::{
     account, assets, case, forgot_password, freeze, health, help, home, human_check, identifiers, mailbox,
-    passkey, password_strength, security, session_check, sign_in, sign_out, sign_up, stop, well_known,
+    passkey, password_strength, protect, security, session_check, sign_in, sign_out, sign_up, stop,
+    well_known,
 };
 use crate::refusal::Trouble;
 
@@ -175,6 +176,9 @@ pub static ROUTES: &[Route] = &[
     form!("/sign-in/code", SIGN_IN, ["code"], sign_in::code),
     page!("/sign-in/device", SIGN_IN, ["sent?"], sign_in::step),
     form!("/sign-in/device", SIGN_IN, ["code?", "again?"], sign_in::device),
+    page!("/sign-in/unfreeze", SIGN_IN, ["sent?"], sign_in::step),
+    form!("/sign-in/unfreeze", SIGN_IN, ["code?", "again?"], sign_in::unfreeze),
+    page!("/unfrozen", Access::Anyone, sign_in::unfrozen),
     page!("/sign-in/access", SIGN_IN, sign_in::step),
     form!("/sign-in/access", SIGN_IN, [], sign_in::access),
     form!("/sign-in/cancel", SIGN_IN, [], sign_in::cancel),
@@ -288,6 +292,41 @@ pub static ROUTES: &[Route] = &[
     ),
     page!("/security/identifiers/confirm", Access::Customer, ["sent?"], identifiers::confirm_page),
     form!("/security/identifiers/confirm", Access::Customer, ["code?", "again?"], identifiers::confirm),
+    page!("/security/trading-password", Access::Customer, protect::trading_page),
+    form!(
+        "/security/trading-password",
+        Access::Customer,
+        ["present?", "new", "again", "code"],
+        protect::set_trading
+    ),
+    page!("/security/trading-password/forgotten", Access::Customer, protect::forgotten_page),
+    form!(
+        "/security/trading-password/forgotten",
+        Access::Customer,
+        ["send?", "mailed_code?", "new?", "again?", "code?"],
+        protect::forgotten
+    ),
+    page!("/security/phrases", Access::Customer, protect::phrases_page),
+    form!(
+        "/security/phrases",
+        Access::Customer,
+        ["mail", "sign_in", "withdrawal", "code"],
+        protect::choose_phrases
+    ),
+    page!("/security/choices", Access::Customer, protect::choices_page),
+    form!(
+        "/security/choices",
+        Access::Customer,
+        ["every_entry?", "bind_network?", "address_book?", "code"],
+        protect::choose
+    ),
+    page!("/security/lock", Access::Customer, protect::lock_page),
+    form!("/security/lock", Access::Customer, ["days", "code"], protect::lock),
+    page!("/security/lock/open", Access::Customer, protect::lock_open_page),
+    form!("/security/lock/open", Access::Customer, ["code"], protect::open_lock),
+    form!("/security/waiting/cancel", Access::Customer, ["change"], protect::cancel_waiting),
+    page!("/security/freeze", Access::Customer, protect::freeze_page),
+    form!("/security/freeze", Access::Customer, [], protect::freeze),
     form!("/security/sessions/end", Access::Customer, ["session"], security::end_session),
     form!("/security/devices/forget", Access::Customer, ["device"], security::forget_device),
     form!("/sign-out", Access::Customer, [], sign_out::post),
@@ -296,6 +335,10 @@ pub static ROUTES: &[Route] = &[
     page!("/freeze", Access::Anyone, ["token?"], freeze::show),
     form!("/freeze", Access::Anyone, ["token"], freeze::post),
     page!("/freeze/done", Access::Anyone, freeze::done),
+    // The link in mails about changes that wait
+    page!("/cancel", Access::Anyone, ["token?"], protect::cancel_page),
+    form!("/cancel", Access::Anyone, ["token"], protect::cancel),
+    page!("/cancel/done", Access::Anyone, protect::cancelled),
     // The local mailbox
     page!("/mailbox", Access::Local, mailbox::list),
     page!("/mailbox/{message}", Access::Local, mailbox::show),

@@ -8,6 +8,7 @@ use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, Stop};
 use doorward_domain::passkey::PasskeyNews;
+use doorward_domain::protection::ProtectionEvent;
 use doorward_domain::time::Timestamp;
 
 use crate::device_name;
@@ -42,6 +43,8 @@ impl std::fmt::Debug for Mail {
 /// What both bodies show, in this order.
 #[derive(Default)]
 struct Content {
+    /// What the owner knows our mails by.
+    phrase: Option<Fact>,
     title: String,
     paragraphs: Vec<String>,
     code: Option<String>,
@@ -83,10 +86,18 @@ struct HtmlBody<'a> {
     footer: &'a str,
 }
 
-/// Renders a notice as a mail.
+/// Renders a notice as a mail to somebody who has chosen no phrase, or is not known to be the owner.
 pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> Mail {
+    render_with(notice, language, frame, None)
+}
+
+/// Renders a notice as a mail that bears the owner's phrase.
+pub fn render_with(notice: &Notice, language: Language, frame: &MailFrame, phrase: Option<&str>) -> Mail {
     let words = Words::new(language);
-    let content = Writer { words, frame }.content(notice);
+    let writer = Writer { words, frame };
+    let mut content = writer.content(notice);
+    content.phrase =
+        phrase.map(|phrase| Fact { label: writer.site("mail-phrase"), value: phrase.to_owned() });
     let footer = words.text_of("mail-footer", "site", &frame.site_name);
     let subject = words.text_with(
         "mail-subject",
@@ -199,6 +210,11 @@ impl Writer<'_> {
                 content.closing = vec![self.site("mail-frozen-back")];
                 content
             }
+            Notice::Protection { event, circumstances, until, cancel, freeze } => {
+                let content = self.protection(*event, circumstances, *until);
+                let content = Content { link: cancel.as_ref().map(|link| self.cancel(link)), ..content };
+                content.with_freeze(self.freeze(freeze))
+            }
             Notice::Unfrozen { at, hold_until, freeze } => {
                 let mut content = self.titled("mail-unfrozen-title", "mail-unfrozen-text");
                 content.facts = vec![self.when(*at)];
@@ -259,6 +275,36 @@ impl Writer<'_> {
             before: self.site(before),
             label: self.site(label),
             url: format!("{}/stop?token={}", self.frame.public_url, stop.link.as_str()),
+        }
+    }
+
+    fn protection(
+        &self,
+        event: ProtectionEvent,
+        circumstances: &Circumstances,
+        until: Option<Timestamp>,
+    ) -> Content {
+        let key = |part: &str| format!("mail-protect-{}-{part}", event.name());
+        let mut content = self.told((&key("title"), &key("text")), circumstances);
+        let Some(end) = until else { return content };
+        let end_text = self.words.moment(end.as_micros());
+        match event {
+            ProtectionEvent::TradingPasswordSet
+            | ProtectionEvent::TradingPasswordChanged
+            | ProtectionEvent::TradingPasswordReset => return self.with_hold(content, until),
+            ProtectionEvent::TradingPasswordLocked => {
+                content.paragraphs.push(self.words.text_of("mail-protect-locked-until", "until", end_text));
+            }
+            _ => content.paragraphs.push(self.words.text_of("mail-protect-takes-effect", "until", end_text)),
+        }
+        content
+    }
+
+    fn cancel(&self, token: &LinkToken) -> Link {
+        Link {
+            before: self.site("mail-protect-cancel"),
+            label: self.site("mail-protect-cancel-button"),
+            url: format!("{}/cancel?token={}", self.frame.public_url, token.as_str()),
         }
     }
 
@@ -346,5 +392,7 @@ fn code_keys(purpose: CodePurpose) -> (&'static str, &'static str) {
         CodePurpose::Case => ("mail-code-case-title", "mail-code-case-text"),
         CodePurpose::OldIdentifier => ("mail-code-old-identifier-title", "mail-code-old-identifier-text"),
         CodePurpose::NewIdentifier => ("mail-code-new-identifier-title", "mail-code-new-identifier-text"),
+        CodePurpose::Unfreeze => ("mail-code-unfreeze-title", "mail-code-unfreeze-text"),
+        CodePurpose::TradingPassword => ("mail-code-trading-title", "mail-code-trading-text"),
     }
 }

@@ -3,6 +3,7 @@
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, Notice};
 use doorward_domain::passkey::PasskeyNews;
+use doorward_domain::protection::ProtectionEvent;
 
 use crate::device_name;
 use crate::mail::MailFrame;
@@ -41,6 +42,7 @@ pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String 
             ],
         ),
         Notice::Frozen { .. } => writer.site("sms-frozen"),
+        Notice::Protection { event, circumstances, .. } => writer.protection(*event, circumstances),
         Notice::Unfrozen { .. } => writer.site("sms-unfrozen"),
         Notice::CaseSent { stop, .. } => writer.code("sms-case-sent", &stop.code.to_string()),
         Notice::CaseApproved { effective_at, stop, .. } => writer.words.text_with(
@@ -91,6 +93,26 @@ impl Writer<'_> {
         format!("{told} {}", self.words.text("sms-not-you"))
     }
 
+    fn protection(&self, event: ProtectionEvent, circumstances: &Circumstances) -> String {
+        let what = self.words.text_of(
+            &format!("mail-protect-{}-title", event.name()),
+            "site",
+            &self.frame.site_name,
+        );
+        let device = device_name(&circumstances.device)
+            .unwrap_or_else(|| self.words.text("mail-device-unknown").into_owned());
+        let told = self.words.text_with(
+            "sms-protect",
+            &[
+                ("site", self.site_value()),
+                ("what", what.into()),
+                ("when", self.words.moment(circumstances.at.as_micros()).into()),
+                ("device", device.into()),
+            ],
+        );
+        format!("{told} {}", self.words.text("sms-not-you"))
+    }
+
     fn site_value(&self) -> Value {
         Value::from(&self.frame.site_name)
     }
@@ -105,6 +127,8 @@ fn code_key(purpose: CodePurpose) -> &'static str {
         CodePurpose::Case => "sms-code-case",
         CodePurpose::OldIdentifier => "sms-code-old-identifier",
         CodePurpose::NewIdentifier => "sms-code-new-identifier",
+        CodePurpose::Unfreeze => "sms-code-unfreeze",
+        CodePurpose::TradingPassword => "sms-code-trading",
     }
 }
 

@@ -11,6 +11,7 @@ use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop, Transfer};
 use doorward_domain::one_time_code::OneTimeCode;
 use doorward_domain::passkey::PasskeyNews;
+use doorward_domain::protection::ProtectionEvent;
 use doorward_domain::stop_code::StopCode;
 use doorward_domain::time::Timestamp;
 
@@ -49,6 +50,10 @@ struct Plain {
     effective_at_us: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cancel: Option<String>,
 }
 
 /// Where the address stood when it happened: newer data must not move it.
@@ -94,6 +99,7 @@ impl Drop for Plain {
         self.code.zeroize();
         self.link.zeroize();
         self.stop_code.zeroize();
+        self.cancel.zeroize();
     }
 }
 
@@ -160,6 +166,12 @@ impl Plain {
                 let Transfer { network, address, memo, amount, fee } = transfer.clone();
                 self.transfer = Some(PlainTransfer { network, address, memo, amount, fee });
                 self.take_circumstances(circumstances);
+            }
+            Notice::Protection { event, circumstances, until, cancel, freeze } => {
+                self.take_link(freeze, circumstances);
+                self.event = Some(event.name().to_owned());
+                self.hold_until_us = until.map(Timestamp::as_micros);
+                self.cancel = cancel.as_ref().map(|link| link.as_str().to_owned());
             }
             Notice::Unfrozen { at, hold_until, freeze } => {
                 self.at_us = at.as_micros();
@@ -295,6 +307,13 @@ impl Plain {
             }
             NoticeKind::IdentifierUndone => Notice::IdentifierUndone { circumstances },
             NoticeKind::Unfrozen | NoticeKind::NumberReassigned => return None,
+            NoticeKind::Protection => Notice::Protection {
+                event: ProtectionEvent::from_name(self.event.as_deref()?)?,
+                circumstances,
+                until: hold_until,
+                cancel: self.cancel.as_deref().and_then(LinkToken::parse),
+                freeze: link()?,
+            },
         })
     }
 }
@@ -357,6 +376,20 @@ mod tests {
                 circumstances: c(),
             },
             Notice::Frozen { circumstances: c() },
+            Notice::Protection {
+                event: ProtectionEvent::SettingsLockOffAsked,
+                circumstances: c(),
+                until: hold_until,
+                cancel: Some(LinkToken::new(&Token::from_random([8; 32]))),
+                freeze: f(),
+            },
+            Notice::Protection {
+                event: ProtectionEvent::PhrasesChanged,
+                circumstances: c(),
+                until: None,
+                cancel: None,
+                freeze: f(),
+            },
             Notice::Unfrozen { at, hold_until, freeze: f() },
             Notice::CaseSent { circumstances: c(), stop: stop.clone() },
             Notice::CaseApproved { circumstances: c(), effective_at: at, stop: stop.clone() },

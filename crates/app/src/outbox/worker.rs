@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use doorward_domain::identifier::Identifier;
 use doorward_domain::notice::{Channel, Notice, NoticeKind};
+use doorward_domain::phrase::{Phrase, PhrasePlace};
 use doorward_domain::time::Timestamp;
 use doorward_store::StoreFault;
+use doorward_store::account::find_account_by_identifier;
 use doorward_store::outbox::{self as store, ClaimedMessage};
 use doorward_store::throttle::take_sms;
 use doorward_wording::mail::{self, MailFrame};
@@ -168,7 +170,11 @@ impl App {
             return Err(DeliveryFault::Never("what it carries has expired".to_owned()));
         }
         match super::channel_of(&to) {
-            Channel::Mail => self.outbox.mail.send(&self.letter(leased, &to, &notice)).await,
+            Channel::Mail => {
+                let phrase = self.mail_phrase(leased, &to).await?;
+                let phrase = phrase.as_ref().map(Phrase::as_str);
+                self.outbox.mail.send(&self.letter(leased, &to, &notice, phrase)).await
+            }
             Channel::Sms => {
                 self.may_send_sms(&to, &notice, now).await?;
                 let text = sms::render(&notice, leased.language, &self.mail_frame());
@@ -181,6 +187,22 @@ impl App {
                 self.outbox.sms.send(&message, now).await
             }
         }
+    }
+
+    /// The phrase by which the owner knows that a mail is ours: read when it is sent, and only where the recipient is a
+    /// proved identifier of the account. Whoever is still to prove an address must not learn it there.
+    async fn mail_phrase(
+        &self,
+        leased: &ClaimedMessage,
+        to: &Identifier,
+    ) -> Result<Option<Phrase>, DeliveryFault> {
+        let Some(account) = leased.account_id else { return Ok(None) };
+        let later = || DeliveryFault::Later("the phrase of the account cannot be read".to_owned());
+        let owner = find_account_by_identifier(&self.db, &self.lookup_of(to)).await.map_err(|_| later())?;
+        if owner.is_none_or(|owner| owner.id != account) {
+            return Ok(None);
+        }
+        self.phrase(account, PhrasePlace::Mail).await.map_err(|_| later())
     }
 
     /// SMS go only where the operator lets them, and so many a day (entry rules 4). The code of an anonymous request was
@@ -220,8 +242,14 @@ impl App {
         now >= written_at.plus(valid_for)
     }
 
-    fn letter(&self, leased: &ClaimedMessage, to: &Identifier, notice: &Notice) -> Letter {
-        let mail = mail::render(notice, leased.language, &self.mail_frame());
+    fn letter(
+        &self,
+        leased: &ClaimedMessage,
+        to: &Identifier,
+        notice: &Notice,
+        phrase: Option<&str>,
+    ) -> Letter {
+        let mail = mail::render_with(notice, leased.language, &self.mail_frame(), phrase);
         Letter {
             id: leased.id.to_string(),
             written_at: leased.created_at,

@@ -6,7 +6,8 @@ use doorward_domain::account::Account;
 use doorward_domain::audit::AuditKind;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::identifier::Identifier;
-use doorward_domain::notice::Notice;
+use doorward_domain::notice::{Circumstances, Notice};
+use doorward_domain::protection::DelayedChange;
 use doorward_domain::reset::{Reset, ResetRefused, ResetStep};
 use doorward_domain::session::SessionEndReason;
 use doorward_domain::time::Timestamp;
@@ -28,6 +29,8 @@ use crate::visit::Visit;
 pub struct PasswordReplaced {
     /// Until when nothing leaves the account.
     pub hold_until: Option<Timestamp>,
+    /// When the new password takes effect, where the settings lock is on; it is in force already otherwise.
+    pub parked_until: Option<Timestamp>,
     /// New recovery codes, in this answer and nowhere else, when the last old one was used here: without them, whoever
     /// has lost the app could not enter any more (entry rules 3).
     pub recovery_codes: Option<RecoveryCodesShown>,
@@ -92,20 +95,22 @@ impl App {
         identifier: &Identifier,
         now: Timestamp,
     ) -> Result<PasswordReplaced, Fault> {
-        password_store::set_password(tx, account.id, &stored.sealed, &stored.cost.to_string(), now).await?;
-        account::raise_credential_version(tx, account.id).await?;
-        let reason = SessionEndReason::PasswordReset.name();
-        end_all_access(tx, account.id, &Keep::default(), reason, now).await?;
-        let hold_until = self.record_event(tx, account.id, SecurityEventKind::PasswordReset, now).await?;
-        self.note(tx, Entry::of(AuditKind::PasswordReset, account.id, visit.network), now).await?;
+        // Under the settings lock it waits for the lock's own delay, announced, with a link that cancels it.
+        if let Some(lock) = self.settings_lock_in(tx, account.id, now).await? {
+            let at = now.plus(lock.delay);
+            let kind = DelayedChange::PasswordReset;
+            self.let_wait(tx, visit, account, kind, Some(stored), at, now).await?;
+            return Ok(PasswordReplaced { hold_until: None, parked_until: Some(at), recovery_codes: None });
+        }
         let circumstances = self.circumstances(visit, now);
-        self.announce(tx, account, now, |freeze| Notice::PasswordReset { circumstances, hold_until, freeze })
-            .await?;
+        let params = stored.cost.to_string();
+        let hold_until =
+            self.write_reset_password(tx, circumstances, account, &stored.sealed, &params, now).await?;
         let factor =
             reset.factor.ok_or_else(|| Fault::internal("a password reset without a second factor"))?;
         let codes = self.renew_last_codes(tx, account, factor, now).await?;
         if codes.is_empty() {
-            return Ok(PasswordReplaced { hold_until, recovery_codes: None });
+            return Ok(PasswordReplaced { hold_until, parked_until: None, recovery_codes: None });
         }
         self.record_event(tx, account.id, SecurityEventKind::RecoveryCodesRenewed, now).await?;
         self.note(tx, Entry::of(AuditKind::RecoveryCodesRenewed, account.id, visit.network), now).await?;
@@ -113,6 +118,28 @@ impl App {
         self.announce(tx, account, now, |freeze| Notice::RecoveryCodesRenewed { circumstances, freeze })
             .await?;
         let shown = RecoveryCodesShown { codes, identifier: identifier.masked(), made_at: now };
-        Ok(PasswordReplaced { hold_until, recovery_codes: Some(shown) })
+        Ok(PasswordReplaced { hold_until, parked_until: None, recovery_codes: Some(shown) })
+    }
+
+    /// Puts a new password in the place of a forgotten one: ends everything that was open, starts the hold, tells the
+    /// owner. Says until when nothing leaves the account.
+    pub(crate) async fn write_reset_password(
+        &self,
+        tx: &mut Tx,
+        circumstances: Circumstances,
+        account: &Account,
+        sealed: &[u8],
+        params: &str,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Fault> {
+        password_store::set_password(tx, account.id, sealed, params, now).await?;
+        account::raise_credential_version(tx, account.id).await?;
+        let reason = SessionEndReason::PasswordReset.name();
+        end_all_access(tx, account.id, &Keep::default(), reason, now).await?;
+        let hold_until = self.record_event(tx, account.id, SecurityEventKind::PasswordReset, now).await?;
+        self.note(tx, Entry::of(AuditKind::PasswordReset, account.id, circumstances.network), now).await?;
+        self.announce(tx, account, now, |freeze| Notice::PasswordReset { circumstances, hold_until, freeze })
+            .await?;
+        Ok(hold_until)
     }
 }

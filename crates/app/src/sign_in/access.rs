@@ -5,6 +5,7 @@ use doorward_domain::audit::AuditKind;
 use doorward_domain::device::trusted_until;
 use doorward_domain::id::{DeviceId, SessionId};
 use doorward_domain::notice::Notice;
+use doorward_domain::protection::ProtectionEvent;
 use doorward_domain::recovery_code::RecoveryCode;
 use doorward_domain::sign_in::{AccessFacts, SignInRefused, SignInStep};
 use doorward_domain::step_up::Factor;
@@ -14,6 +15,7 @@ use doorward_domain::token::Token;
 use doorward_store::Tx;
 use doorward_store::device::{DeviceEntry, record_device, rotate_device};
 use doorward_store::password::clear_password_failures;
+use doorward_store::protection::find_protection;
 use doorward_store::recovery_code::{find_recovery_codes, renew_recovery_codes};
 use doorward_store::session::{NewSession, record_session};
 use doorward_store::sign_in::{Entry as StoreEntry, StoredSignIn, end_sign_in, enter};
@@ -29,7 +31,8 @@ use crate::app::App;
 use crate::audit::Entry;
 use crate::failure::{Failure, Fault};
 use crate::outcomes::SignInOutcome;
-use crate::session_cache::{CachedSession, Customer};
+use crate::protection::Happened;
+use crate::session_cache::Customer;
 use crate::visit::Visit;
 
 /// What the record keeps of an entry.
@@ -68,9 +71,7 @@ impl App {
             return Err(Failure::Refused(refused));
         };
         let fresh = Fresh { session: self.random.token(), device: self.random.token() };
-        let hash = fresh.session.hash();
         let shown = visit.device_tokens.clone();
-        let generation = self.sessions.generation();
         let (app, from) = (self.clone(), visit.clone());
         let answered: Answered<(Entered, Customer, bool)> = self
             .db
@@ -88,7 +89,6 @@ impl App {
         if entered.replaces_device.is_some() {
             entered.replaces_device = self.token_of(&shown, customer, now).await?;
         }
-        self.sessions.keep(&hash, CachedSession { customer, last_seen_at: now, written_at: now }, generation);
         self.outcomes.count(SignInOutcome::Entered);
         if says_more {
             self.outbox.wake();
@@ -282,12 +282,18 @@ impl App {
             let circumstances = self.circumstances(visit, now);
             self.announce(tx, account, now, |freeze| Notice::NewSignIn { circumstances, freeze }).await?;
         }
+        let tells_every = find_protection(&mut *tx, account.id).await?.is_some_and(|it| it.tells_every_entry);
+        let tells_again = !is_new && tells_every;
+        if tells_again {
+            let happened = Happened::of(ProtectionEvent::Entered);
+            self.protection_happened(tx, visit, account, happened, now).await?;
+        }
         if renewed {
             self.note(tx, entry(AuditKind::RecoveryCodesRenewed), now).await?;
             let circumstances = self.circumstances(visit, now);
             self.announce(tx, account, now, |freeze| Notice::RecoveryCodesRenewed { circumstances, freeze })
                 .await?;
         }
-        Ok(is_new || renewed)
+        Ok(is_new || renewed || tells_again)
     }
 }

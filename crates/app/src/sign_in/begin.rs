@@ -1,6 +1,7 @@
 //! The identifier, the pages, and leaving again.
 
 use doorward_domain::identifier::Identifier;
+use doorward_domain::phrase::PhrasePlace;
 use doorward_domain::return_path::ReturnPath;
 use doorward_domain::sign_in::{SignInRefused, SignInStep};
 use doorward_store::code::{CodeOf, find_code};
@@ -15,6 +16,7 @@ use crate::visit::Visit;
 /// The codes of a sign-in, each with tries of its own.
 pub(super) const CHANNEL_CODE: &str = "sign-in";
 pub(super) const DEVICE_CODE: &str = "sign-in-device";
+pub(super) const UNFREEZE_CODE: &str = "sign-in-unfreeze";
 
 impl App {
     /// Begins a sign-in: reads the identifier and seals it into the cookie that is returned. Nothing is written, and
@@ -60,8 +62,14 @@ impl App {
             }
             _ => (doorward_domain::risk::Rung::Invisible, Vec::new()),
         };
+        // Only a device that the account knows is shown it: an unknown one sees the same page for everybody.
+        let phrase = match attempt.sign_in.account.filter(|_| attempt.sign_in.known_device) {
+            Some(account) => self.phrase(account, PhrasePlace::SignIn).await?,
+            None => None,
+        };
         Ok(SignInView {
             step,
+            phrase,
             identifier: attempt.kept.identifier()?.as_str().to_owned(),
             identifier_masked: attempt.kept.identifier()?.masked(),
             known_device: attempt.sign_in.known_device,
@@ -76,6 +84,7 @@ impl App {
         let flow_kind = match attempt.sign_in.step {
             SignInStep::ChannelProof => CHANNEL_CODE,
             SignInStep::DeviceCode => DEVICE_CODE,
+            SignInStep::Unfreeze => UNFREEZE_CODE,
             _ => return Ok(None),
         };
         let Some(row) = &attempt.row else { return Ok(None) };

@@ -18,6 +18,7 @@ use doorward_store::Tx;
 use doorward_store::account::hold_account;
 use doorward_store::device::find_known_device;
 use doorward_store::passkey::{StoredPasskey, find_passkey, spend_challenge, use_passkey};
+use doorward_store::sign_in::find_sign_in;
 
 use super::NextStep;
 use super::attempt::{Attempt, Kept};
@@ -177,7 +178,9 @@ impl App {
         return_to: Option<String>,
         now: Timestamp,
     ) -> Result<Came, Fault> {
-        let sign_in = match SignIn::begin_by_passkey(&self.policy, account, device.is_some(), now) {
+        let may_unfreeze = self.owner_may_unfreeze(tx, Some(account)).await?;
+        let known = device.is_some();
+        let sign_in = match SignIn::begin_by_passkey(&self.policy, account, known, may_unfreeze, now) {
             Ok(sign_in) => sign_in,
             Err(refused) => {
                 self.note(tx, Entry::of(AuditKind::FrozenKnock, account.id, visit.network), now).await?;
@@ -190,6 +193,12 @@ impl App {
         let attempt = Attempt { row: None, sign_in: sign_in.clone(), kept, lookup, device };
         let token = self.save(tx, &attempt, &sign_in, true, now).await?;
         let token = token.ok_or_else(|| Fault::internal("a sign-in that could not begin"))?;
+        if sign_in.step == SignInStep::Unfreeze {
+            let row = find_sign_in(&mut *tx, &token.hash()).await?;
+            let row = row.ok_or_else(|| Fault::internal("a sign-in that was just written"))?;
+            self.send_unfreeze_code(tx, visit, account, &row, &attempt.kept, now).await?;
+            self.note(tx, Entry::of(AuditKind::FrozenKnock, account.id, visit.network), now).await?;
+        }
         Ok(Came::Next(token))
     }
 }

@@ -3,7 +3,7 @@
 //! A place on the authenticator's own counter is taken before the comparison, and never without the right password:
 //! outsiders cannot drive it to its limit. What is right is spent by the statement that finds it unspent.
 
-use doorward_domain::account::Account;
+use doorward_domain::account::{Account, AccountStatus};
 use doorward_domain::audit::AuditKind;
 use doorward_domain::id::AccountId;
 use doorward_domain::notice::Notice;
@@ -18,7 +18,7 @@ use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_domain::totp::{self, TotpCode, TotpJudgement, TotpSecret};
 use doorward_store::Tx;
-use doorward_store::account::find_account;
+use doorward_store::account::{find_account, find_account_facts};
 use doorward_store::passkey::{StoredPasskey, spend_challenge};
 use doorward_store::recovery_code::{
     count_recovery_failure, find_recovery_codes, lock_recovery_codes, use_recovery_code,
@@ -33,6 +33,7 @@ use super::password::NOBODY;
 use crate::app::App;
 use crate::audit::Entry;
 use crate::failure::{Failure, Fault};
+use crate::freeze::FrozenBy;
 use crate::keys::{KeyedHash, Sealed};
 use crate::outcomes::SignInOutcome;
 use crate::visit::Visit;
@@ -203,8 +204,9 @@ impl App {
                 && account.credential_version == attempt.sign_in.credential_version
         });
         let (mut judgement, left) = self.judge_factor(tx, visit, owner, &compared, now).await?;
+        let owner_may_unfreeze = self.owner_may_unfreeze(tx, owner).await?;
         let judge = |judgement| {
-            let facts = FactorFacts { account: account.as_ref(), judgement };
+            let facts = FactorFacts { account: account.as_ref(), judgement, owner_may_unfreeze };
             attempt.sign_in.after_second_factor(&self.policy, facts, now)
         };
         let (mut outcome, mut effects) = judge(judgement);
@@ -221,6 +223,19 @@ impl App {
         let rotate = outcome.answer.is_ok();
         let token = self.save(tx, &attempt, &outcome.sign_in, rotate, now).await?;
         Ok(Tried { answer: outcome.answer, token, says_more })
+    }
+
+    /// Whether a freeze of this account, if there is one, is the owner's to lift.
+    pub(super) async fn owner_may_unfreeze(
+        &self,
+        tx: &mut Tx,
+        owner: Option<&Account>,
+    ) -> Result<bool, Fault> {
+        let Some(frozen) = owner.filter(|owner| owner.status == AccountStatus::Frozen) else {
+            return Ok(false);
+        };
+        let facts = find_account_facts(&mut *tx, frozen.id).await?;
+        Ok(facts.is_some_and(|facts| facts.frozen_by.as_deref() != Some(FrozenBy::Staff.name())))
     }
 
     /// Takes a place on the authenticator's counter and says what the code is. A right recovery code is used here;
@@ -343,6 +358,13 @@ impl App {
                     attempt.row().map_err(|_| Fault::internal("a factor without a row"))?;
                 self.send_device_code(tx, visit, owner, row, &attempt.kept, now).await?;
                 self.note(tx, entry(AuditKind::DeviceCodeSent), now).await?;
+                says_more = true;
+            }
+            Ok(SignInStep::Unfreeze) => {
+                let row: &StoredSignIn =
+                    attempt.row().map_err(|_| Fault::internal("a factor without a row"))?;
+                self.send_unfreeze_code(tx, visit, owner, row, &attempt.kept, now).await?;
+                self.note(tx, entry(AuditKind::FrozenKnock), now).await?;
                 says_more = true;
             }
             Err(SignInRefused::Frozen) => self.note(tx, entry(AuditKind::FrozenKnock), now).await?,

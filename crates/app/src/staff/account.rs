@@ -6,8 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use doorward_domain::account::{Account, AccountStatus};
 use doorward_domain::audit::AuditKind;
 use doorward_domain::country::Place;
-use doorward_domain::hold::SecurityEventKind;
-use doorward_domain::id::{AccountId, ResetId};
+use doorward_domain::id::{AccountId, ResetId, StaffId};
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::{Circumstances, LinkToken, Notice};
 use doorward_domain::reset::Reset;
@@ -43,6 +42,22 @@ pub enum StaffRefused {
     NoDeadMessage,
     /// The identity record is not written, or not there.
     Identity(crate::identity::IdentityFailed),
+    /// Staff have frozen it: two different members of staff lift that.
+    NeedsTwoStaff,
+    /// This member of staff has agreed already: another one must.
+    SameApprover,
+}
+
+/// What became of one agreement to lift a freeze.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfreezing {
+    /// Another member of staff has to agree as well.
+    Waits,
+    /// It is lifted.
+    Lifted {
+        /// Until when nothing leaves the account.
+        hold_until: Option<Timestamp>,
+    },
 }
 
 /// One line of the list of accounts.
@@ -275,29 +290,93 @@ impl App {
         Ok(())
     }
 
-    /// Lifts a freeze. Nothing leaves the account for the hold that this starts.
+    /// Lifts a freeze of the owner for whoever sits at the machine, where the owner's own proofs are lost. A freeze by
+    /// staff is none of one person's to lift: [`App::approve_unfreeze`]. Nothing leaves the account for the hold that
+    /// this starts.
     ///
     /// # Errors
-    /// Refused when there is no such account or it is not frozen.
-    pub async fn unfreeze_by_staff(&self, id: AccountId) -> Result<Option<Timestamp>, Failure<StaffRefused>> {
+    /// Refused when there is no such account, it is not frozen, or staff have frozen it.
+    pub async fn unfreeze_by_operator(
+        &self,
+        id: AccountId,
+    ) -> Result<Option<Timestamp>, Failure<StaffRefused>> {
         let (app, now) = (self.clone(), self.now());
-        let lifted = self.db.write("lifting a freeze for staff", move |tx| {
+        let lifted = self.db.write("lifting a freeze for the operator", move |tx| {
             Box::pin(async move {
                 let held = store::hold_account(tx, id).await?;
                 let account = held.ok_or(Failure::Refused(StaffRefused::NoAccount))?;
                 if !store::unfreeze_account(tx, id).await? {
-                    return Err(Failure::Refused(StaffRefused::NotFrozen));
+                    let frozen = account.status == AccountStatus::Frozen;
+                    let refused = if frozen { StaffRefused::NeedsTwoStaff } else { StaffRefused::NotFrozen };
+                    return Err(Failure::Refused(refused));
                 }
-                let hold_until = app.record_event(tx, id, SecurityEventKind::Unfrozen, now).await?;
-                app.note(tx, Entry::without_network(AuditKind::Unfrozen, id), now).await?;
-                app.announce(tx, &account, now, |freeze| Notice::Unfrozen { at: now, hold_until, freeze })
-                    .await?;
-                Ok(hold_until)
+                store::clear_unfreeze_approvals(tx, id).await?;
+                let entry = Entry::without_network(AuditKind::Unfrozen, id);
+                Ok(app.freeze_lifted(tx, &account, entry, now).await?.hold_until)
             })
         });
         let hold_until = lifted.await?;
         self.outbox.wake();
         Ok(hold_until)
+    }
+
+    /// One member of staff agrees to lift a freeze. The second, another one, lifts it, with the hold that follows.
+    ///
+    /// # Errors
+    /// Refused when there is no such account, it is not frozen, or this member had agreed before.
+    pub async fn approve_unfreeze(
+        &self,
+        id: AccountId,
+        staff: StaffId,
+    ) -> Result<Unfreezing, Failure<StaffRefused>> {
+        let (app, now) = (self.clone(), self.now());
+        let lifted = self.db.write("agreeing to lift a freeze", move |tx| {
+            Box::pin(async move {
+                let held = store::hold_account(tx, id).await?;
+                let account = held.ok_or(Failure::Refused(StaffRefused::NoAccount))?;
+                if account.status != AccountStatus::Frozen {
+                    return Err(Failure::Refused(StaffRefused::NotFrozen));
+                }
+                if !store::approve_unfreeze(tx, id, staff, now).await? {
+                    return Err(Failure::Refused(StaffRefused::SameApprover));
+                }
+                let who = staff.to_string();
+                if !store::unfreeze_by_two(tx, id).await? {
+                    let entry = Entry::without_network(AuditKind::UnfreezeApproved, id).with(&who);
+                    app.note(tx, entry, now).await?;
+                    return Ok(Unfreezing::Waits);
+                }
+                store::clear_unfreeze_approvals(tx, id).await?;
+                let entry = Entry::without_network(AuditKind::Unfrozen, id).with(&who);
+                let hold_until = app.freeze_lifted(tx, &account, entry, now).await?.hold_until;
+                Ok(Unfreezing::Lifted { hold_until })
+            })
+        });
+        let unfreezing = lifted.await?;
+        self.outbox.wake();
+        Ok(unfreezing)
+    }
+
+    /// Lifts a freeze by two members of staff at once.
+    ///
+    /// # Errors
+    /// As [`App::approve_unfreeze`], and refused when they are the same person.
+    pub async fn unfreeze_by_staff(
+        &self,
+        id: AccountId,
+        first: StaffId,
+        second: StaffId,
+    ) -> Result<Option<Timestamp>, Failure<StaffRefused>> {
+        if first == second {
+            return Err(Failure::Refused(StaffRefused::SameApprover));
+        }
+        if let Unfreezing::Lifted { hold_until } = self.approve_unfreeze(id, first).await? {
+            return Ok(hold_until);
+        }
+        match self.approve_unfreeze(id, second).await? {
+            Unfreezing::Lifted { hold_until } => Ok(hold_until),
+            Unfreezing::Waits => Err(Failure::Refused(StaffRefused::NeedsTwoStaff)),
+        }
     }
 }
 

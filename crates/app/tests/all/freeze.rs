@@ -1,14 +1,19 @@
 //! Freezing, and what staff may do, on both databases.
 
 use doorward_app::session::SessionEnded;
-use doorward_app::staff::account::StaffRefused;
+use doorward_app::sign_in::SignInRefused;
+use doorward_app::staff::account::{StaffRefused, Unfreezing};
 use doorward_domain::account::AccountStatus;
+use doorward_domain::action::Action;
 use doorward_domain::audit::AuditKind;
+use doorward_domain::guard::ActionRefused;
 use doorward_domain::id::AccountId;
+use doorward_domain::sign_in::SignInStep;
 use doorward_domain::step_up::Factor;
 use doorward_domain::token::Token;
 use doorward_store::testing::on_both;
 
+use crate::browser::Browser;
 use crate::house::{House, PASSWORD};
 use crate::inside::enter;
 use crate::reset::ask;
@@ -49,7 +54,7 @@ async fn the_link_of_a_mail_freezes_once_by_its_button_without_a_sign_in() {
         assert_eq!(status(&house, ada.account).await, AccountStatus::Frozen);
         assert_eq!(refused(app.authenticate(&session).await), SessionEnded::Ended);
         assert!(house.letters().await.iter().any(|l| l.kind == "frozen" && l.to == ADA));
-        app.unfreeze_by_staff(ada.account).await.expect("lifted");
+        app.unfreeze_by_operator(ada.account).await.expect("lifted");
         assert!(app.freeze_by_link(&visit, &link).await.is_err(), "a used link does not freeze again");
         assert!(app.freeze_by_link(&visit, &Token::from_random([3; 32])).await.is_err());
         assert_eq!(status(&house, ada.account).await, AccountStatus::Open);
@@ -87,25 +92,107 @@ async fn an_owner_freezes_the_account_from_inside() {
     .await;
 }
 
+/// Somebody of the staff.
+fn staff(number: u8) -> doorward_domain::id::StaffId {
+    doorward_domain::id::StaffId::from_parts(
+        doorward_domain::time::Timestamp::from_seconds(1_000),
+        [number; 16],
+    )
+}
+
 #[tokio::test]
-async fn staff_freeze_and_lift_and_nothing_leaves_for_a_day() {
+async fn a_freeze_by_staff_is_lifted_by_two_of_them_alone_and_nothing_leaves_for_a_day() {
     on_both(async |db| {
         let house = House::open(db);
         let ada = house.customer(ADA).await;
         let (app, id) = (&house.app, ada.account);
-        assert_eq!(refused(app.unfreeze_by_staff(id).await), StaffRefused::NotFrozen);
+        assert_eq!(refused(app.approve_unfreeze(id, staff(1)).await), StaffRefused::NotFrozen);
+        assert_eq!(refused(app.unfreeze_by_operator(id).await), StaffRefused::NotFrozen);
         app.freeze_by_staff(id).await.expect("frozen");
         assert_eq!(refused(app.freeze_by_staff(id).await), StaffRefused::FrozenAlready);
-        assert_eq!(
-            app.show_account(id).await.expect("shown").frozen.map(|(_, by)| by).as_deref(),
-            Some("staff")
-        );
-        let until = app.unfreeze_by_staff(id).await.expect("lifted");
-        assert_eq!(until, Some(app.now().plus(std::time::Duration::from_secs(86_400))));
+        let view = app.show_account(id).await.expect("shown");
+        assert_eq!(view.frozen.map(|(_, by)| by).as_deref(), Some("staff"));
+        assert_eq!(refused(app.unfreeze_by_operator(id).await), StaffRefused::NeedsTwoStaff);
+        let same = app.unfreeze_by_staff(id, staff(1), staff(1)).await;
+        assert_eq!(refused(same), StaffRefused::SameApprover);
+        assert_eq!(app.approve_unfreeze(id, staff(1)).await.expect("agreed"), Unfreezing::Waits);
+        assert_eq!(refused(app.approve_unfreeze(id, staff(1)).await), StaffRefused::SameApprover);
+        assert_eq!(status(&house, id).await, AccountStatus::Frozen);
+        let (one, two) = tokio::join!(app.approve_unfreeze(id, staff(2)), app.approve_unfreeze(id, staff(3)));
+        let lifted = |answer: &Result<Unfreezing, _>| matches!(answer, Ok(Unfreezing::Lifted { .. }));
+        assert!(lifted(&one) != lifted(&two), "one of them lifts it: {one:?} {two:?}");
+        let until = Some(app.now().plus(std::time::Duration::from_secs(86_400)));
         assert_eq!(app.show_account(id).await.expect("shown").hold_until, until);
+        app.freeze_by_staff(id).await.expect("frozen again");
+        let agreed = app.approve_unfreeze(id, staff(2)).await.expect("agreed");
+        assert_eq!(agreed, Unfreezing::Waits, "a new freeze needs two of its own");
+        assert_eq!(app.unfreeze_by_staff(id, staff(4), staff(5)).await.expect("lifted"), until);
         let nobody = AccountId::from_parts(app.now(), [1; 16]);
         assert_eq!(refused(app.freeze_by_staff(nobody).await), StaffRefused::NoAccount);
-        assert_eq!(refused(app.unfreeze_by_staff(nobody).await), StaffRefused::NoAccount);
+        assert_eq!(refused(app.unfreeze_by_operator(nobody).await), StaffRefused::NoAccount);
+        assert_eq!(refused(app.approve_unfreeze(nobody, staff(1)).await), StaffRefused::NoAccount);
+    })
+    .await;
+}
+
+/// Signs in to the frozen account, up to the page that lifts the freeze.
+async fn knock<'h>(house: &'h House, ada: &crate::house::Customer) -> Browser<'h> {
+    house.pass(30);
+    let mut browser = Browser::new(house, [203, 0, 113, 9]);
+    assert_eq!(browser.try_password(ADA, PASSWORD).await, Ok(SignInStep::SecondFactor));
+    assert_eq!(browser.factor(&house.totp(ada, 0)).await, Ok(SignInStep::Unfreeze));
+    browser
+}
+
+#[tokio::test]
+async fn the_owner_lifts_a_freeze_by_password_factor_and_a_mailed_code_and_gets_no_session() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let ada = house.customer(ADA).await;
+        let (app, id) = (&house.app, ada.account);
+        let visit = house.visit([203, 0, 113, 1]);
+        let (_, inside) = enter(&house, &ada, &visit, Factor::Totp).await;
+        app.freeze_own(&visit, &inside).await.expect("frozen");
+        let browser = knock(&house, &ada).await;
+        let letters = house.letters().await;
+        let code = letters.into_iter().rev().find_map(|letter| letter.code).expect("a code was sent");
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        let told = refused(app.unfreeze_own(&browser.visit, &browser.cookie, wrong).await);
+        assert_eq!(told, SignInRefused::WrongCode { tries_left: 4 });
+        assert!(matches!(browser.clone().access().await, Err(SignInRefused::OtherStep { .. })));
+        let lift = || app.unfreeze_own(&browser.visit, &browser.cookie, &code);
+        let (one, two) = tokio::join!(lift(), lift());
+        assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "{one:?} {two:?}");
+        let until = Some(app.now().plus(std::time::Duration::from_secs(86_400)));
+        let lifted = one.or(two).expect("one of them");
+        assert_eq!(lifted.hold_until, until);
+        assert_eq!(status(&house, id).await, AccountStatus::Open);
+        assert!(app.list_sessions(&inside).await.expect("read").is_empty(), "no session came of it");
+        assert!(house.letters().await.iter().any(|l| l.kind == "unfrozen"));
+        let held = app.may(&visit, &inside, Action::Withdraw).await;
+        assert!(matches!(refused(held), ActionRefused::Held { .. }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_freeze_by_staff_stops_an_owner_who_is_lifting_an_own_one() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let ada = house.customer(ADA).await;
+        let app = &house.app;
+        let visit = house.visit([203, 0, 113, 1]);
+        let (_, inside) = enter(&house, &ada, &visit, Factor::Totp).await;
+        app.freeze_own(&visit, &inside).await.expect("frozen");
+        let browser = knock(&house, &ada).await;
+        let code = house.code_for(ADA).await;
+        app.freeze_by_staff(ada.account).await.expect("taken over");
+        assert!(app.unfreeze_own(&browser.visit, &browser.cookie, &code).await.is_err());
+        assert_eq!(status(&house, ada.account).await, AccountStatus::Frozen);
+        house.pass(30);
+        let mut later = Browser::new(&house, [203, 0, 113, 9]);
+        later.try_password(ADA, PASSWORD).await.expect("on to the factor");
+        assert_eq!(later.factor(&house.totp(&ada, 0)).await, Err(SignInRefused::Frozen));
     })
     .await;
 }

@@ -98,6 +98,9 @@ pub(crate) struct Letter {
     pub(crate) code: Option<String>,
     pub(crate) link: Option<String>,
     pub(crate) stop_code: Option<String>,
+    /// What happened to the account's protection, and the link that cancels it.
+    pub(crate) event: Option<String>,
+    pub(crate) cancel: Option<String>,
 }
 
 impl House {
@@ -286,6 +289,8 @@ impl House {
                 code: text("code"),
                 link: text("link"),
                 stop_code: text("stop_code"),
+                event: text("event"),
+                cancel: text("cancel"),
             }
         };
         claimed.into_iter().map(letter).collect()

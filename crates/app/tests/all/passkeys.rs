@@ -212,7 +212,7 @@ async fn a_frozen_account_is_told_to_its_own_key_and_a_freeze_ends_what_was_begu
             .app
             .db
             .write::<_, doorward_store::StoreFault, _>("freezing", move |tx| {
-                Box::pin(async move { freeze_account(tx, account, "owner", now).await })
+                Box::pin(async move { freeze_account(tx, account, "staff", now).await })
             })
             .await
             .unwrap();

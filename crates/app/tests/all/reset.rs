@@ -38,7 +38,7 @@ async fn up_to_factor(house: &House, visit: &Visit) -> String {
     moved.cookie
 }
 
-async fn up_to_password(house: &House, visit: &Visit, customer: &Customer) -> String {
+pub(crate) async fn up_to_password(house: &House, visit: &Visit, customer: &Customer) -> String {
     let cookie = up_to_factor(house, visit).await;
     let typed = house.totp(customer, 0);
     let moved = house.app.give_reset_factor(visit, &cookie, &typed).await.expect("the right factor");

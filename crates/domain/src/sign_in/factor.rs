@@ -50,6 +50,8 @@ pub struct FactorFacts<'a> {
     pub account: Option<&'a Account>,
     /// What came of the comparison. For nobody's identifier: [`FactorJudgement::Wrong`], after the same work.
     pub judgement: FactorJudgement,
+    /// Whether the owner may lift a freeze of this account: one by staff is lifted by two of them alone.
+    pub owner_may_unfreeze: bool,
 }
 
 /// What a second factor's try costs, besides the attempt's own state.
@@ -90,24 +92,30 @@ impl SignIn {
         match (facts.judgement, account) {
             (FactorJudgement::Right(factor), Some(account)) if self.password_matched => {
                 let effects = FactorEffects { spend: true, reset_failures: true, ..FactorEffects::default() };
-                (self.after_right_factor(policy, account.status, factor), effects)
+                (self.after_right_factor(policy, account.status, facts.owner_may_unfreeze, factor), effects)
             }
             (judgement, _) => self.after_wrong_factor(policy, judgement),
         }
     }
 
-    fn after_right_factor(&self, policy: &Policy, status: AccountStatus, factor: Factor) -> Outcome {
+    fn after_right_factor(
+        &self,
+        policy: &Policy,
+        status: AccountStatus,
+        owner_may_unfreeze: bool,
+        factor: Factor,
+    ) -> Outcome {
         let next = Self { factor: Some(factor), ..self.clone() };
-        if status == AccountStatus::Frozen {
-            return next.ended(SignInRefused::Frozen);
-        }
-        if next.known_device {
-            return next.moved(SignInStep::Access);
-        }
+        let step = match status {
+            AccountStatus::Frozen if owner_may_unfreeze => SignInStep::Unfreeze,
+            AccountStatus::Frozen => return next.ended(SignInRefused::Frozen),
+            AccountStatus::Open if next.known_device => return next.moved(SignInStep::Access),
+            AccountStatus::Open => SignInStep::DeviceCode,
+        };
         // The mail needs its time to arrive; the sign-in gets it once.
         let extended_until = self.started_at.plus(policy.sign_in.extended_valid_for);
         let expires_at = if self.extended { self.expires_at } else { self.expires_at.max(extended_until) };
-        Self { expires_at, extended: true, ..next }.moved(SignInStep::DeviceCode)
+        Self { expires_at, extended: true, ..next }.moved(step)
     }
 
     fn after_wrong_factor(&self, policy: &Policy, judgement: FactorJudgement) -> (Outcome, FactorEffects) {
@@ -144,6 +152,27 @@ impl SignIn {
         }
         match judged.map_err(SignInRefused::from) {
             Ok(()) => self.moved(SignInStep::Access),
+            Err(SignInRefused::TooManyWrongCodes) => self.ended(SignInRefused::TooManyWrongCodes),
+            Err(refused) => self.refused(refused),
+        }
+    }
+
+    /// After the code that lifts a freeze: the attempt is over by a right one, without a session.
+    /// `credential_version` is the account's now; a freeze by staff meanwhile has raised it.
+    pub fn after_unfreeze_code(
+        &self,
+        judged: Result<(), CodeRefused>,
+        credential_version: i64,
+        now: Timestamp,
+    ) -> Outcome {
+        if let Err(refused) = self.at(SignInStep::Unfreeze, now) {
+            return self.refused(refused);
+        }
+        if credential_version != self.credential_version {
+            return self.ended(SignInRefused::CredentialsChanged);
+        }
+        match judged.map_err(SignInRefused::from) {
+            Ok(()) => self.moved(SignInStep::Ended),
             Err(SignInRefused::TooManyWrongCodes) => self.ended(SignInRefused::TooManyWrongCodes),
             Err(refused) => self.refused(refused),
         }

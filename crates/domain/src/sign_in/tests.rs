@@ -25,6 +25,7 @@ struct Walk {
     policy: Policy,
     sign_in: SignIn,
     account: Account,
+    owner_may_unfreeze: bool,
     now: Timestamp,
 }
 
@@ -32,7 +33,7 @@ impl Walk {
     fn on(known_device: bool) -> Self {
         let (policy, account) = (Policy::default(), account());
         let sign_in = SignIn::begin(&policy, Some(account.id), known_device, start());
-        Self { policy, sign_in, account, now: start() }
+        Self { policy, sign_in, account, owner_may_unfreeze: false, now: start() }
     }
 
     fn after(mut self, wait: Duration) -> Self {
@@ -53,7 +54,11 @@ impl Walk {
     }
 
     fn factor(&mut self, judgement: FactorJudgement) -> (Result<SignInStep, SignInRefused>, FactorEffects) {
-        let facts = FactorFacts { account: Some(&self.account), judgement };
+        let facts = FactorFacts {
+            account: Some(&self.account),
+            judgement,
+            owner_may_unfreeze: self.owner_may_unfreeze,
+        };
         let (outcome, effects) = self.sign_in.after_second_factor(&self.policy, facts, self.now);
         (self.take(outcome), effects)
     }
@@ -124,7 +129,7 @@ fn an_unknown_device_gets_the_same_answers_whatever_the_password_and_the_identif
     let facts = PasswordFacts { account: None, matches: false, known_device: false };
     let after = nobody.after_password(facts, start());
     assert_eq!(after.answer, Ok(SignInStep::SecondFactor));
-    let facts = FactorFacts { account: None, judgement: FactorJudgement::Wrong };
+    let facts = FactorFacts { account: None, judgement: FactorJudgement::Wrong, owner_may_unfreeze: false };
     let (outcome, effects) = after.sign_in.after_second_factor(&policy, facts, start());
     assert_eq!(outcome.answer, Err(SignInRefused::WrongPasswordOrCode { tries_left: 4 }));
     assert_eq!(effects, FactorEffects::default());
@@ -265,6 +270,27 @@ fn a_frozen_account_is_told_after_password_and_factor_and_not_before() {
     walk.account.status = AccountStatus::Frozen;
     walk.password(false).expect("the result is not shown");
     assert_eq!(walk.right_factor(), Err(SignInRefused::WrongPasswordOrCode { tries_left: 4 }));
+}
+
+#[test]
+fn the_owner_of_a_frozen_account_is_asked_a_code_that_ends_the_sign_in_without_a_session() {
+    for known_device in [true, false] {
+        let mut walk = Walk::on(known_device);
+        walk.owner_may_unfreeze = true;
+        walk.account.status = AccountStatus::Frozen;
+        walk.password(true).expect("right");
+        assert_eq!(walk.right_factor(), Ok(SignInStep::Unfreeze));
+        assert_eq!(walk.access(), Err(SignInRefused::OtherStep { asked: SignInStep::Unfreeze }));
+        let version = walk.account.credential_version;
+        let meanwhile = walk.sign_in.after_unfreeze_code(Ok(()), version + 1, walk.now);
+        assert_eq!(meanwhile.answer, Err(SignInRefused::CredentialsChanged), "staff froze it meanwhile");
+        let wrong = CodeRefused::Wrong { tries_left: 4 };
+        let outcome = walk.sign_in.after_unfreeze_code(Err(wrong), version, walk.now);
+        assert_eq!(walk.take(outcome), Err(SignInRefused::WrongCode { tries_left: 4 }));
+        let outcome = walk.sign_in.after_unfreeze_code(Ok(()), version, walk.now);
+        assert_eq!(walk.take(outcome), Ok(SignInStep::Ended));
+        assert_eq!(walk.access(), Err(SignInRefused::Ended));
+    }
 }
 
 #[test]

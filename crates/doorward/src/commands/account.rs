@@ -164,7 +164,7 @@ async fn answer(
             vec!["removed".to_owned()]
         }
         Ask::Unfreeze { account } => {
-            let hold = app.unfreeze_by_staff(find(account).await?).await?;
+            let hold = app.unfreeze_by_operator(find(account).await?).await?;
             vec![match hold {
                 Some(until) => format!("unfrozen; nothing leaves the account until {}", moment(until)),
                 None => "unfrozen".to_owned(),
@@ -292,5 +292,9 @@ fn words(refused: StaffRefused) -> &'static str {
              expired code, is erased"
         }
         StaffRefused::Identity(failed) => identity_words(failed),
+        StaffRefused::NeedsTwoStaff => {
+            "staff have frozen the account: two different members of staff lift that, at the support desk"
+        }
+        StaffRefused::SameApprover => "this member of staff has agreed already: another one must",
     }
 }

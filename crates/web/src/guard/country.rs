@@ -8,9 +8,17 @@ use crate::guard::cookies::Cookie;
 use crate::routes::{Access, Route};
 
 /// What protects its owner stays open in every mode: leaving, ending sessions, forgetting devices, confirming the
-/// review, freezing.
-const ALWAYS_OPEN: &[&str] =
-    &["/sign-out", "/security/sessions/end", "/security/devices/forget", "/review", "/freeze", "/case/stop"];
+/// review, freezing, cancelling a change that waits.
+const ALWAYS_OPEN: &[&str] = &[
+    "/sign-out",
+    "/security/sessions/end",
+    "/security/devices/forget",
+    "/security/waiting/cancel",
+    "/security/freeze",
+    "/review",
+    "/freeze",
+    "/case/stop",
+];
 
 /// The action of a route; `None` for what concerns no account: words, pictures, ways in.
 pub(crate) fn action_of(route: &Route) -> Option<Action> {

@@ -13,10 +13,12 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::guard::cookies::Cookie;
 use crate::refusal::Trouble;
+use crate::view::Moment;
 use crate::view::forgot_password::{
     ForgotCodePage, ForgotDonePage, ForgotFactorPage, ForgotLinkPage, ForgotNewPasswordPage,
     ForgotPasswordPage,
 };
+use crate::view::protect::ParkedPage;
 
 const START: &str = "/forgot-password";
 const DONE: &str = "/forgot-password/done";
@@ -144,6 +146,12 @@ pub(crate) async fn password(call: &mut Call) -> Result<Answer, Trouble> {
     let password = call.fields.take_secret("password");
     match call.app().choose_reset_password(&visit, &cookie, &password).await {
         Ok(replaced) => {
+            if let Some(at) = replaced.parked_until {
+                // Nothing has ended yet: under the settings lock the new password waits.
+                let frame = call.frame();
+                let until = Moment::of_micros(at.as_micros(), &frame.words);
+                return Ok(call.show(&ParkedPage { frame, until })?.forget(Cookie::Reset));
+            }
             let answer = match &replaced.recovery_codes {
                 // The last recovery code was used: the new ones are shown once, here.
                 Some(shown) => call.show(&entry::recovery_codes_page(

@@ -7,9 +7,9 @@ use doorward_domain::id::{DeviceId, SessionId};
 use http::StatusCode;
 
 use super::account;
-use super::entry;
 use super::flow::{FlowRefused, Said, Turn, again, over, refusal_of};
 use super::sign_out::leave;
+use super::{entry, protect};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::guard::cookies::Cookie;
@@ -60,7 +60,10 @@ pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
     let mut state = account::shown(call, &frame, &customer).await?;
     state.factors.push(passkeys_line(call, &frame, &customer).await?);
     let notice = account::notice(call, &frame);
+    let (protection, waiting) = protect::shown(call, &frame).await?;
     call.show(&SecurityPage {
+        protection,
+        waiting,
         frame,
         notice,
         to_do: state.to_do,
@@ -226,14 +229,14 @@ pub(crate) async fn forget_device(call: &mut Call) -> Result<Answer, Trouble> {
     }
 }
 
-fn done(what: &str) -> Answer {
+pub(super) fn done(what: &str) -> Answer {
     Answer::see_other(&format!("{SECURITY}?done={what}"))
 }
 
 /// A refusal that leaves the page, or the refusal to show on it.
-pub(super) fn left(
+pub(super) fn left<R: FlowRefused>(
     call: &Call,
-    failure: Failure<ChangeRefused>,
+    failure: Failure<R>,
 ) -> Result<Result<Answer, super::flow::Refusal>, Trouble> {
     let refusal = refusal_of(call, failure)?;
     Ok(match refusal.turn {

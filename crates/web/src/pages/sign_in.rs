@@ -13,6 +13,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::guard::cookies::Cookie;
 use crate::refusal::Trouble;
+use crate::view::protect::{UnfreezePage, UnfrozenPage};
 use crate::view::sign_in::{
     ChannelReason, FrozenPage, SignInChannelPage, SignInCodePage, SignInDevicePage, SignInPage,
     SignInPasswordPage,
@@ -28,6 +29,7 @@ fn path_of(step: SignInStep) -> &'static str {
         SignInStep::ChannelProof => CHANNEL,
         SignInStep::SecondFactor => "/sign-in/code",
         SignInStep::DeviceCode => "/sign-in/device",
+        SignInStep::Unfreeze => "/sign-in/unfreeze",
         SignInStep::Access => "/sign-in/access",
         SignInStep::Entered => "/review",
         SignInStep::Ended => START,
@@ -154,6 +156,26 @@ pub(crate) async fn device(call: &mut Call) -> Result<Answer, Trouble> {
     moved(call, given).await
 }
 
+/// `POST /sign-in/unfreeze`: the code that lifts the owner's freeze, or the wish for another. No session comes of it.
+pub(crate) async fn unfreeze(call: &mut Call) -> Result<Answer, Trouble> {
+    let (visit, cookie) = (call.visit(), call.flow(Cookie::SignIn).to_owned());
+    if call.fields.has("again") {
+        return match call.app().resend_unfreeze_code(&visit, &cookie).await {
+            Ok(()) => Ok(Answer::see_other("/sign-in/unfreeze?sent=again")),
+            Err(failure) => refused(call, failure).await,
+        };
+    }
+    match call.app().unfreeze_own(&visit, &cookie, call.fields.get("code")).await {
+        Ok(_) => Ok(Answer::see_other("/unfrozen").forget(Cookie::SignIn)),
+        Err(failure) => refused(call, failure).await,
+    }
+}
+
+/// `GET /unfrozen`
+pub(crate) async fn unfrozen(call: &mut Call) -> Result<Answer, Trouble> {
+    call.show(&UnfrozenPage { frame: call.frame() })
+}
+
 /// `POST /sign-in/access`: the session begins.
 pub(crate) async fn access(call: &mut Call) -> Result<Answer, Trouble> {
     let (visit, cookie) = (call.visit(), call.flow(Cookie::SignIn).to_owned());
@@ -246,6 +268,17 @@ fn page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, Trouble> {
             channel: entry::channel_of(&view.identifier_masked),
             resent: call.fields.has("sent"),
         }),
+        SignInStep::Unfreeze => {
+            let frame = call.frame();
+            let hold = entry::hold_text(call, &frame);
+            call.show(&UnfreezePage {
+                frame,
+                problems: said.problems,
+                sent_to: view.identifier_masked.clone(),
+                resent: call.fields.has("sent"),
+                hold,
+            })
+        }
         SignInStep::Access => call.show(&entry::access_page(call, said.problems, false, !view.known_device)),
         SignInStep::Entered | SignInStep::Ended => Err(Trouble::OutOfOrder { start: START }),
     }
@@ -258,6 +291,7 @@ fn password_page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, T
         problems: said.problems,
         identifier: view.identifier.clone(),
         known_device: view.known_device,
+        phrase: view.phrase.as_ref().map(|phrase| phrase.as_str().to_owned()),
         resumed: view.step != SignInStep::Password,
         human_check,
     })

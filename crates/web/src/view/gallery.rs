@@ -26,6 +26,10 @@ use super::home::HomePage;
 use super::identifiers::{IdentifierCodePage, IdentifierWishPage, IdentifiersPage};
 use super::mailbox::{MailPage, MailboxPage};
 use super::passkey::{AddPasskeyPage, NewPasskeyPage, PasskeysOnlyPage, PasskeysPage, RemovePasskeyPage};
+use super::protect::{
+    CancelPage, CancelledPage, ChoicesPage, ForgottenTradingPage, LockOpenPage, LockPage, OwnFreezePage,
+    ParkedPage, PhrasesPage, TradingPasswordPage, UnfreezePage, UnfrozenPage,
+};
 use super::restricted::{self, RestrictedPage};
 use super::review::{NotMePage, ReviewPage};
 use super::security::{
@@ -109,6 +113,7 @@ impl Gallery {
         let mut page = SignInPasswordPage::sample(self.stranger("/sign-in/password"));
         self.add("sign-in-password", &page);
         page.known_device = true;
+        page.phrase = Some("quiet river".to_owned());
         page.resumed = true;
         page.problems = Problems::one("password", page.frame.text("refused-wrong-password"));
         self.add("sign-in-password-refused", &page);
@@ -188,6 +193,7 @@ impl Gallery {
         let (frame, judged) = (self.stranger("/sign-up"), restricted::sample::judged(Mode::Closing));
         self.add("restricted-stranger", &RestrictedPage::of(frame, Action::SignUp, &judged));
         self.add("security", &SecurityPage::sample(self.customer("/security")));
+        self.protect();
         self.add("security-password", &ChangePasswordPage::sample(self.customer("/security/password")));
         let frame = self.customer("/security/authenticator");
         self.add("security-authenticator", &ReplaceAuthenticatorPage::sample(frame));
@@ -212,6 +218,36 @@ impl Gallery {
         self.add("freeze", &FreezePage { frame: self.stranger("/freeze"), token: "sample".to_owned() });
         self.add("freeze-done", &FreezeDonePage { frame: self.stranger("/freeze") });
         self.add("signed-out", &SignedOutPage { frame: self.stranger("/") });
+    }
+}
+
+impl Gallery {
+    fn protect(&mut self) {
+        let here = "/security/trading-password";
+        for is_set in [false, true] {
+            let page = TradingPasswordPage::sample(self.customer(here), is_set);
+            self.add(&format!("protect-trading-{is_set}"), &page);
+            let page = ForgottenTradingPage::sample(self.customer(here), is_set);
+            self.add(&format!("protect-forgotten-{is_set}"), &page);
+            let page = LockPage::sample(self.customer("/security/lock"), is_set);
+            self.add(&format!("protect-lock-{is_set}"), &page);
+        }
+        let mut page = TradingPasswordPage::sample(self.customer(here), true);
+        page.problems = Problems::one("new", page.frame.text("refused-trading-date"));
+        self.add("protect-trading-refused", &page);
+        self.add("protect-phrases", &PhrasesPage::sample(self.customer("/security/phrases")));
+        self.add("protect-choices", &ChoicesPage::sample(self.customer("/security/choices")));
+        self.add("protect-lock-open", &LockOpenPage::sample(self.customer("/security/lock/open")));
+        let frame = self.customer("/security/freeze");
+        let hold = frame.words.span(86_400);
+        self.add("protect-freeze", &OwnFreezePage { frame, hold });
+        self.add("protect-cancel", &CancelPage::sample(self.stranger("/cancel")));
+        self.add("protect-cancelled", &CancelledPage { frame: self.stranger("/cancel/done") });
+        self.add("protect-unfreeze", &UnfreezePage::sample(self.stranger("/sign-in/unfreeze")));
+        self.add("protect-unfrozen", &UnfrozenPage { frame: self.stranger("/unfrozen") });
+        let frame = self.stranger("/forgot-password/password");
+        let until = Moment::of_micros(1_795_700_000_000_000, &frame.words);
+        self.add("protect-parked", &ParkedPage { frame, until });
     }
 }
 

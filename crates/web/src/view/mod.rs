@@ -16,6 +16,7 @@ pub mod home;
 pub mod identifiers;
 pub mod mailbox;
 pub mod passkey;
+pub mod protect;
 pub mod restricted;
 pub mod review;
 pub mod security;

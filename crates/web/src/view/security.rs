@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::protect::WaitingLine;
 use super::sign_up::Enrolment;
 use super::{DeviceLine, Factor, Frame, Hold, Problems, SessionLine, ToDo};
 
@@ -30,10 +31,24 @@ pub enum Done {
     PasskeysOnlyBegun,
     /// Other ways open it again.
     PasskeysOnlyEnded,
+    /// The trading password was set, changed or replaced.
+    TradingPassword,
+    /// The safety phrases were chosen.
+    Phrases,
+    /// Notices, network binding or address book were chosen.
+    Choices,
+    /// The same, and the address book goes off after its wait.
+    AddressBook,
+    /// The settings lock was switched on.
+    Lock,
+    /// The settings lock will open.
+    Unlock,
+    /// A change that waited was cancelled.
+    Waiting,
 }
 
 impl Done {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 18] = [
         Self::Password,
         Self::Authenticator,
         Self::RecoveryCodes,
@@ -45,6 +60,13 @@ impl Done {
         Self::PasskeyRemoved,
         Self::PasskeysOnlyBegun,
         Self::PasskeysOnlyEnded,
+        Self::TradingPassword,
+        Self::Phrases,
+        Self::Choices,
+        Self::AddressBook,
+        Self::Lock,
+        Self::Unlock,
+        Self::Waiting,
     ];
 
     /// Its name in an address.
@@ -61,6 +83,13 @@ impl Done {
             Self::PasskeyRemoved => "passkey-removed",
             Self::PasskeysOnlyBegun => "passkeys-only-begun",
             Self::PasskeysOnlyEnded => "passkeys-only-ended",
+            Self::TradingPassword => "trading-password",
+            Self::Phrases => "phrases",
+            Self::Choices => "choices",
+            Self::AddressBook => "address-book",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Waiting => "waiting",
         }
     }
 
@@ -83,6 +112,13 @@ impl Done {
             Self::PasskeyRemoved => "passkey-removed-done",
             Self::PasskeysOnlyBegun => "passkeys-only-begun-done",
             Self::PasskeysOnlyEnded => "passkeys-only-ended-done",
+            Self::TradingPassword => "security-done-trading-password",
+            Self::Phrases => "security-done-phrases",
+            Self::Choices => "security-done-choices",
+            Self::AddressBook => "security-done-address-book",
+            Self::Lock => "security-done-lock",
+            Self::Unlock => "security-done-unlock",
+            Self::Waiting => "security-done-waiting",
         };
         frame.text(key).into_owned()
     }
@@ -100,6 +136,10 @@ pub struct SecurityPage {
     pub to_do: Vec<ToDo>,
     /// Factors and their state.
     pub factors: Vec<Factor>,
+    /// Trading password, phrases, choices, settings lock, freeze.
+    pub protection: Vec<Factor>,
+    /// Changes that wait.
+    pub waiting: Vec<WaitingLine>,
     /// Holds that run.
     pub holds: Vec<Hold>,
     /// Sessions that are open. Ended by `POST /security/sessions/end` with `session=<id>` or `session=others`.
@@ -212,6 +252,8 @@ pub(crate) mod sample {
                 frame,
                 to_do: to_do(&words),
                 factors: factors(&words),
+                protection: factors(&words),
+                waiting: super::super::protect::sample::waiting(&words),
                 holds: holds(&words),
                 sessions: sessions(&words),
                 devices: devices(&words),

@@ -30,6 +30,8 @@ pub struct SignInPasswordPage {
     pub identifier: String,
     /// The browser carries a trusted device of some account. Says so, or why the phrase will be missing.
     pub known_device: bool,
+    /// The phrase by which the owner knows this page, on a known device of the account alone.
+    pub phrase: Option<String>,
     /// Taken up again after a reload or pause: says why the password is asked once more.
     pub resumed: bool,
     /// The check; none when it was passed already in this sign-in.
@@ -176,6 +178,7 @@ pub(crate) mod sample {
                 problems: Problems::none(),
                 identifier: "ada@example.org".to_owned(),
                 known_device: false,
+                phrase: None,
                 resumed: false,
                 human_check: Some(human_check("sign-in")),
             }

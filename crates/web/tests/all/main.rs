@@ -10,6 +10,7 @@ mod house;
 mod journeys;
 mod mailbox;
 mod person;
+mod protect;
 mod replay;
 mod scriptless;
 mod secrets;

@@ -52,6 +52,6 @@ mail-recovery-used-left = { $count ->
 }
 mail-frozen-title = Ihr Konto ist gesperrt
 mail-frozen-text = Jede Sitzung und jede begonnene Anmeldung ist beendet. Niemand kann eintreten, und nichts kann hinaus.
-mail-frozen-back = Um es wieder zu öffnen, wenden Sie sich an unsere Kundenbetreuung und tippen dazu unsere Adresse selbst ein. Wir prüfen zuerst, wer Sie sind.
+mail-frozen-back = Um es wieder zu öffnen, tippen Sie unsere Adresse selbst ein und melden sich an: mit Ihrem Passwort, Ihrem zweiten Faktor und einem Code, den wir Ihnen schicken. Haben wir es gesperrt, wenden Sie sich an unsere Kundenbetreuung.
 mail-unfrozen-title = Ihr Konto ist wieder offen
-mail-unfrozen-text = Die Sperre Ihres Kontos wurde aufgehoben, nachdem wir geprüft hatten, wer Sie sind.
+mail-unfrozen-text = Die Sperre Ihres Kontos wurde aufgehoben. Melden Sie sich neu an.

@@ -47,7 +47,7 @@ renew-lead = { $count ->
 
 freeze-title = Ihr Konto sperren?
 freeze-effect = Jede Sitzung und jede begonnene Anmeldung endet, auf allen Geräten. Nichts kann das Konto verlassen.
-freeze-back = Um es wieder zu öffnen, wenden Sie sich an die Kundenbetreuung dieser Seite und weisen sich aus.
+freeze-back = Sie öffnen es selbst wieder: mit Ihrem Passwort, Ihrem zweiten Faktor und einem Code, den wir Ihnen schicken.
 freeze-not = Nein, alles so lassen
 freeze-done-title = Ihr Konto ist gesperrt
 freeze-done-text = Alle Sitzungen sind beendet. Niemand kann eintreten, und nichts kann hinaus.

@@ -8,7 +8,7 @@ sign-in-other-identifier = Das sind nicht Sie?
 sign-in-forgot = Passwort vergessen?
 sign-in-resumed = Sie kehren zu einer begonnenen Anmeldung zurück. Passwörter werden nicht aufbewahrt, bitte geben Sie Ihres noch einmal ein.
 sign-in-device-known = Dieser Browser ist eines Ihrer vertrauten Geräte.
-sign-in-device-new = Dieser Browser ist uns neu. Gehört er nicht Ihnen, tippen Sie das Passwort von Hand ein und melden Sie sich am Ende ab.
+sign-in-device-new = Dieser Browser ist uns neu, deshalb steht Ihr Satz für die Anmeldung nicht hier. Gehört er nicht Ihnen, tippen Sie das Passwort von Hand ein und melden Sie sich am Ende ab.
 
 channel-title = Zuerst ein Code
 channel-heading = Weisen Sie sich mit einem Code aus
@@ -41,7 +41,7 @@ fact-time = Zeit
 frozen-title = Dieses Konto ist gesperrt
 frozen-lead = Niemand kann eintreten, und nichts kann hinaus.
 frozen-since = Gesperrt seit
-frozen-what = Es wurde auf Ihrer Sicherheitsseite, über den Link in einer Sicherheitsmail oder von uns angehalten. Ihr Passwort und Ihr zweiter Faktor waren richtig, und nur deshalb sagen wir es Ihnen.
+frozen-what = Wir haben es angehalten, und zwei von uns heben das auf. Ihr Passwort und Ihr zweiter Faktor waren richtig, und nur deshalb sagen wir es Ihnen.
 frozen-back = Um es wieder zu öffnen, wenden Sie sich an die Kundenbetreuung dieser Seite. Sie prüft zuerst, wer Sie sind, und danach kann mindestens 24 Stunden lang nichts das Konto verlassen.
 
 ended-title = Das kam nicht zum Abschluss

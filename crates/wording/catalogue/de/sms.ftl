@@ -14,6 +14,6 @@ sms-totp-replaced = { $site }: Ihre Authenticator-App wurde ersetzt, { $when }, 
 sms-totp-disabled = { $site }: Ihre Authenticator-App wurde nach zu vielen falschen Codes abgeschaltet, { $when }, { $device }.
 sms-recovery-renewed = { $site }: Neue Wiederherstellungscodes wurden erstellt, { $when }, { $device }.
 sms-recovery-used = { $site }: Ein Wiederherstellungscode wurde verwendet, { $when }, { $device }.
-sms-frozen = { $site }: Ihr Konto ist gesperrt. Niemand kann eintreten, nichts kann hinaus. Um es zu öffnen, wenden Sie sich an unsere Kundenbetreuung.
+sms-frozen = { $site }: Ihr Konto ist gesperrt. Niemand kann eintreten, nichts kann hinaus. Um es zu öffnen, tippen Sie unsere Adresse selbst ein und melden sich an.
 sms-unfrozen = { $site }: Ihr Konto ist wieder offen. Nicht von Ihnen? Wenden Sie sich sofort an unsere Kundenbetreuung.
 sms-not-you = Nicht Sie? Passwort ändern oder Konto sperren; tippen Sie unsere Adresse selbst ein.

@@ -52,6 +52,6 @@ mail-recovery-used-left = { $count ->
 }
 mail-frozen-title = Your account is frozen
 mail-frozen-text = Every session and every sign-in under way has ended. Nobody can enter, and nothing can leave.
-mail-frozen-back = To open it again, contact our support by typing our address yourself. We check who you are first.
+mail-frozen-back = To open it again, sign in by typing our address yourself: with your password, your second factor and a code that we send to you. If our staff froze it, contact our support.
 mail-unfrozen-title = Your account is open again
-mail-unfrozen-text = The freeze of your account was lifted after we had checked who you are.
+mail-unfrozen-text = The freeze of your account was lifted. Sign in anew.

@@ -47,7 +47,7 @@ renew-lead = { $count ->
 
 freeze-title = Freeze your account?
 freeze-effect = Every session and every sign-in under way ends, on all devices. Nothing can leave the account.
-freeze-back = To open it again you contact the support of this site and prove who you are.
+freeze-back = You open it again yourself: with your password, your second factor and a code that we send to you.
 freeze-not = No, leave it as it is
 freeze-done-title = Your account is frozen
 freeze-done-text = Every session has ended. Nobody can enter, and nothing can leave.

@@ -8,7 +8,7 @@ sign-in-other-identifier = Not you?
 sign-in-forgot = Forgotten your password?
 sign-in-resumed = You come back to a sign-in that was under way. Passwords are not kept, so please type yours again.
 sign-in-device-known = This browser is one of your trusted devices.
-sign-in-device-new = This browser is new to us. If it is not your own, type the password by hand and sign out when you are done.
+sign-in-device-new = This browser is new to us, so your sign-in phrase is not shown. If it is not your own, type the password by hand and sign out when you are done.
 
 channel-title = A code first
 channel-heading = Prove it with a code
@@ -41,7 +41,7 @@ fact-time = Time
 frozen-title = This account is frozen
 frozen-lead = Nobody can enter, and nothing can leave.
 frozen-since = Frozen since
-frozen-what = It was stopped from your security page, by the link in a security mail, or by our staff. Your password and your second factor were right, and we told you only because of that.
+frozen-what = Our staff stopped it, and two of them lift that. Your password and your second factor were right, and we told you only because of that.
 frozen-back = To open it again, contact the support of this site. They check who you are first, and afterwards nothing can leave the account for at least 24 hours.
 
 ended-title = This did not finish

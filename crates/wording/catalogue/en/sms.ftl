@@ -14,6 +14,6 @@ sms-totp-replaced = { $site }: your authenticator app was replaced on { $when },
 sms-totp-disabled = { $site }: your authenticator app was disabled after too many wrong codes on { $when }, from { $device }.
 sms-recovery-renewed = { $site }: new recovery codes were made on { $when }, from { $device }.
 sms-recovery-used = { $site }: a recovery code was used on { $when }, from { $device }.
-sms-frozen = { $site }: your account is frozen. Nobody can enter and nothing can leave. To open it again, contact our support.
+sms-frozen = { $site }: your account is frozen. Nobody can enter and nothing can leave. To open it again, sign in by typing our address yourself.
 sms-unfrozen = { $site }: your account is open again. Not you? Contact our support at once.
 sms-not-you = Not you? Change your password or freeze the account, by typing our address yourself.

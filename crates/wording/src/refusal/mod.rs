@@ -12,6 +12,7 @@ mod passkey;
 mod reset;
 mod sign_in;
 mod sign_up;
+mod trading_password;
 
 pub use common::clock_notice;
 

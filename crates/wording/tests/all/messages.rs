@@ -10,6 +10,7 @@ use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop, Transfer};
 use doorward_domain::one_time_code::OneTimeCode;
 use doorward_domain::passkey::PasskeyNews;
+use doorward_domain::protection::{DelayedChange, ProtectionEvent};
 use doorward_domain::stop_code::StopCode;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
@@ -93,6 +94,7 @@ fn every_notice() -> Vec<(String, Notice)> {
             NoticeKind::RecoveryCodesRenewed => Notice::RecoveryCodesRenewed { circumstances, freeze },
             NoticeKind::RecoveryCodeUsed => Notice::RecoveryCodeUsed { left: 2, circumstances, freeze },
             NoticeKind::Frozen => Notice::Frozen { circumstances },
+            NoticeKind::Protection => continue,
             NoticeKind::Unfrozen => Notice::Unfrozen { at: now(), hold_until, freeze },
             NoticeKind::CaseSent => Notice::CaseSent { circumstances, stop: stop() },
             NoticeKind::CaseApproved => Notice::CaseApproved {
@@ -113,6 +115,14 @@ fn every_notice() -> Vec<(String, Notice)> {
             NoticeKind::NumberReassigned => Notice::NumberReassigned { at: now(), freeze },
         };
         all.push((kind.name().to_owned(), notice));
+    }
+    for event in ProtectionEvent::ALL {
+        let (circumstances, freeze) = (circumstances.clone(), freeze.clone());
+        let waits = DelayedChange::ALL.iter().any(|change| change.asked() == *event);
+        let until = hold_until.filter(|_| waits || event.name().starts_with("trading-password-"));
+        let cancel = waits.then(link);
+        let notice = Notice::Protection { event: *event, circumstances, until, cancel, freeze };
+        all.push((event.name().to_owned(), notice));
     }
     let by_staff = Notice::ResetLink { link: link(), code: None, circumstances };
     all.push(("reset-link-by-staff".to_owned(), by_staff));
@@ -146,6 +156,17 @@ fn short_messages(language: Language) -> String {
         writeln!(all, "{name}\n  {text}").expect("a String takes all");
     }
     all
+}
+
+#[test]
+fn a_mail_bears_the_owners_phrase_above_everything_else() {
+    let staff = every_notice().into_iter().find(|(name, _)| name == "reset-link-by-staff");
+    let (_, notice) = staff.expect("a notice");
+    let mail = mail::render_with(&notice, Language::English, &frame(), Some("blue teapot & <co>"));
+    let (phrase, title) = (mail.text.find("blue teapot & <co>"), mail.text.find("Set a new password"));
+    assert!(phrase.is_some() && phrase < title, "{}", mail.text);
+    assert!(mail.html.contains("blue teapot &#38; &#60;co&#62;"), "{}", mail.html);
+    assert!(!mail::render(&notice, Language::English, &frame()).text.contains("phrase"));
 }
 
 #[test]
