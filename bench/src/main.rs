@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "figures need the clock")]
 
+mod audit;
 mod browser;
 mod captcha;
 mod client;
@@ -33,13 +34,21 @@ fn main() -> std::process::ExitCode {
             door::remark_machine();
             door::flood_alone(binary.as_ref(), capacity.parse().unwrap_or(100.0));
         }
+        ["audit"] => {
+            door::remark_machine();
+            audit::figures(door::Length::Full);
+        }
+        ["audit", "--quick"] => {
+            door::remark_machine();
+            audit::figures(door::Length::Quick);
+        }
         ["captcha"] => captcha::figures(),
         ["guard"] => guard::figures(),
         ["captcha-pictures", folder, rung, count] => return captcha::pictures(folder, rung, count),
         ["crowd", place, accounts] => return crowd::run(place, accounts),
         _ => {
             eprintln!(
-                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench captcha | bench guard | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
+                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench audit [--quick] | bench captcha | bench guard | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
             );
             return std::process::ExitCode::from(2);
         }

@@ -8,7 +8,7 @@ import { totp } from "../lib/totp.js";
 import { confirmReview, expectAt, giveDeviceCode, giveIdentifier, givePassword, mailedCode } from "../lib/ways.js";
 
 const OPEN = ["/", "/before-you-sign-in", "/sign-in", "/sign-up", "/forgot-password", "/help", "/help/code-rejected", "/mailbox", "/stop", "/no-such-page"];
-const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes", "/security/trading-password", "/security/trading-password/forgotten", "/security/phrases", "/security/choices", "/security/lock", "/security/freeze", "/security/identifiers", "/security/identifiers/change?kind=add"];
+const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes", "/security/trading-password", "/security/trading-password/forgotten", "/security/phrases", "/security/choices", "/security/lock", "/security/freeze", "/security/identifiers", "/security/identifiers/change?kind=add", "/activity", "/account/data", "/account/data/take", "/account/data/erase"];
 
 const LOOKS = [
   ["light", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],

@@ -8,6 +8,7 @@ pub mod prove;
 mod sequence;
 pub mod verify;
 
+pub(crate) use json::path_json;
 pub use json::{consistency_json, entry_json, inclusion_json};
 pub use place::{CheckpointPlace, PlaceRefused};
 
@@ -48,6 +49,11 @@ impl Entry {
     /// Something without an address: staff at the machine, or the house itself.
     pub const fn without_network(kind: AuditKind, account: AccountId) -> Self {
         Self { kind, account: Some(account), network: None, detail: None, stated: None }
+    }
+
+    /// Something of the house itself that concerns nobody any more, with what its leaf says openly.
+    pub(crate) const fn stating(kind: AuditKind, stated: String) -> Self {
+        Self { kind, account: None, network: None, detail: None, stated: Some(stated) }
     }
 
     /// The same with what else is worth knowing; it is sealed. Plain data only, never a secret.

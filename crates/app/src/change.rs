@@ -1,6 +1,8 @@
 //! Changes of what guards an account, made behind the door: each takes a second factor that is spent by it, ends what
 //! was half open, is announced on every channel and written as a security event (entry rules 5 and 6).
 
+pub mod erasure;
+mod export;
 mod passkey;
 mod passkeys_only;
 mod password;

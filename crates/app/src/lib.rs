@@ -1,5 +1,6 @@
 //! The use cases: one file per thing somebody can do.
 
+pub mod activity;
 pub mod app;
 pub mod audit;
 pub mod case;

@@ -258,7 +258,7 @@ impl App {
         Ok(entries.into_iter().map(|entry| self.happened_of(entry)).collect())
     }
 
-    fn happened_of(&self, entry: AuditEntry) -> Happened {
+    pub(crate) fn happened_of(&self, entry: AuditEntry) -> Happened {
         let detail =
             entry.sealed.as_deref().and_then(|sealed| self.open_detail(entry.kind, entry.account_id, sealed));
         let user_agent = detail.as_ref().and_then(|detail| detail.get("user_agent")?.as_str());

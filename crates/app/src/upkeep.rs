@@ -77,6 +77,7 @@ impl App {
             self.delete_case_evidence().await?;
             self.forget_retired_identifiers().await?;
             self.watch_messages().await?;
+            self.erase_due().await?;
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ pub mod change;
 pub mod checkpoint;
 pub mod country;
 pub mod device;
+pub mod erasure;
 pub mod guard;
 pub mod hold;
 pub mod human_check;

@@ -197,6 +197,29 @@ pub enum Notice {
         /// Freezes the account.
         freeze: LinkToken,
     },
+    /// The account is going to be erased.
+    ErasureAsked {
+        /// Where it was asked.
+        circumstances: Circumstances,
+        /// When it happens.
+        due_at: Timestamp,
+        /// Calls it off; never sent by SMS.
+        cancel: LinkToken,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// An erasure was called off.
+    ErasureCancelled {
+        /// Where.
+        circumstances: Circumstances,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// The account was erased.
+    AccountErased {
+        /// When.
+        at: Timestamp,
+    },
     /// The account was unfrozen.
     Unfrozen {
         /// When.
@@ -366,6 +389,12 @@ named! {
         Frozen = "frozen",
         /// [`Notice::Protection`].
         Protection = "protection",
+        /// [`Notice::ErasureAsked`].
+        ErasureAsked = "erasure-asked",
+        /// [`Notice::ErasureCancelled`].
+        ErasureCancelled = "erasure-cancelled",
+        /// [`Notice::AccountErased`].
+        AccountErased = "account-erased",
         /// [`Notice::Unfrozen`].
         Unfrozen = "unfrozen",
         /// [`Notice::CaseSent`].
@@ -407,6 +436,9 @@ impl Notice {
             Self::MoneyActionCode { .. } => NoticeKind::MoneyActionCode,
             Self::Frozen { .. } => NoticeKind::Frozen,
             Self::Protection { .. } => NoticeKind::Protection,
+            Self::ErasureAsked { .. } => NoticeKind::ErasureAsked,
+            Self::ErasureCancelled { .. } => NoticeKind::ErasureCancelled,
+            Self::AccountErased { .. } => NoticeKind::AccountErased,
             Self::Unfrozen { .. } => NoticeKind::Unfrozen,
             Self::CaseSent { .. } => NoticeKind::CaseSent,
             Self::CaseApproved { .. } => NoticeKind::CaseApproved,

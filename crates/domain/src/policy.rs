@@ -8,8 +8,10 @@ use std::time::Duration;
 use crate::throttle::Rate;
 
 mod range;
+mod retention;
 
 pub use range::PolicyViolation;
+pub use retention::RetentionPolicy;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -51,6 +53,8 @@ pub struct Policy {
     pub sms: SmsPolicy,
     /// How long nothing leaves the account after an event (entry rules 6).
     pub hold: HoldPolicy,
+    /// How long things stay after an account is given up.
+    pub retention: RetentionPolicy,
     /// Trading passwords (entry rules 4).
     pub trading_password: TradingPasswordPolicy,
 }

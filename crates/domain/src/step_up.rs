@@ -44,6 +44,10 @@ named! {
         ChangeProtection = "change-protection",
         /// The settings lock, on or off.
         SettingsLock = "settings-lock",
+        /// A copy of everything that is held about the person.
+        ExportData = "export-data",
+        /// The erasure of the account.
+        EraseAccount = "erase-account",
     }
 }
 

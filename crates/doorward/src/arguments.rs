@@ -142,6 +142,19 @@ pub(crate) enum AccountCommand {
         /// The account's id, or one of its identifiers
         account: String,
     },
+    /// Print everything that is held about a person, as JSON; the owner can read that it was made
+    Export {
+        /// The account's id, or one of its identifiers
+        account: String,
+    },
+    /// Begin the waiting time after which an account is erased; every channel is told how to call it off
+    Erase {
+        /// The account's id, or one of its identifiers
+        account: String,
+        /// Call an erasure off instead
+        #[arg(long)]
+        cancel: bool,
+    },
     /// Lift a freeze of the owner; one by staff is lifted by two of them at the support desk
     Unfreeze {
         /// The account's id, or one of its identifiers

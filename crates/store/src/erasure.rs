@@ -132,6 +132,9 @@ const FORGET_PASSKEYS: &str = "DELETE FROM passkey WHERE account_id = $1";
 const FORGET_TRADING_PASSWORD: &str = "DELETE FROM trading_password WHERE account_id = $1";
 const FORGET_DELAYED_CHANGES: &str = "DELETE FROM delayed_change WHERE account_id = $1";
 const FORGET_UNFREEZE_APPROVALS: &str = "DELETE FROM unfreeze_approval WHERE account_id = $1";
+const FORGET_COUNTRIES: &str = "DELETE FROM account_country WHERE account_id = $1";
+const FORGET_LIFTED: &str = "DELETE FROM lifted_account WHERE account_id = $1";
+const FORGET_TOLD_MODE: &str = "DELETE FROM told_mode WHERE account_id = $1";
 const FORGET_PASSWORD: &str = "DELETE FROM password WHERE account_id = $1";
 const FORGET_FREEZE_LINKS: &str = "DELETE FROM freeze_link WHERE account_id = $1";
 const FORGET_MESSAGES: &str = "DELETE FROM outbox WHERE account_id = $1";
@@ -163,6 +166,9 @@ pub const FORGOTTEN: &[(&str, &str)] = &[
     ("trading_password", FORGET_TRADING_PASSWORD),
     ("delayed_change", FORGET_DELAYED_CHANGES),
     ("unfreeze_approval", FORGET_UNFREEZE_APPROVALS),
+    ("account_country", FORGET_COUNTRIES),
+    ("lifted_account", FORGET_LIFTED),
+    ("told_mode", FORGET_TOLD_MODE),
     ("password", FORGET_PASSWORD),
     ("freeze_link", FORGET_FREEZE_LINKS),
     ("outbox", FORGET_MESSAGES),

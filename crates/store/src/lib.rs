@@ -38,6 +38,7 @@ pub mod money_action;
 pub mod outbox;
 pub mod passkey;
 pub mod password;
+pub mod personal;
 pub mod protection;
 pub mod recovery_code;
 pub mod reset;

@@ -233,7 +233,7 @@ tuple_records!(A 0, B 1, C 2, D 3);
 tuple_records!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 impl Row<'_> {
-    fn name(&self, index: usize) -> Option<&str> {
+    pub(crate) fn name(&self, index: usize) -> Option<&str> {
         use sqlx::Column as _;
         match self {
             Self::Sqlite(row) => row.as_ref().column_name(index).ok(),

@@ -14,7 +14,7 @@ use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
 use crate::pages::{
     account, assets, case, forgot_password, freeze, health, help, home, human_check, identifiers, mailbox,
-    passkey, password_strength, protect, security, session_check, sign_in, sign_out, sign_up, stop,
+    passkey, password_strength, protect, record, security, session_check, sign_in, sign_out, sign_up, stop,
     well_known,
 };
 use crate::refusal::Trouble;
@@ -256,6 +256,18 @@ pub static ROUTES: &[Route] = &[
     form!("/review", Access::Customer, ["answer", "fact?", "return_to?"], account::answer),
     page!("/dashboard", Access::Customer, ["done?"], account::dashboard),
     page!("/security", Access::Customer, ["done?"], security::show),
+    page!("/activity", Access::Customer, ["about?", "days?", "before?"], record::activity),
+    data!("/activity/table", Access::Customer, ["about?", "days?", "language?"], record::table),
+    data!("/activity/record", Access::Customer, ["before?"], record::own_record),
+    page!("/account/data", Access::Customer, ["done?"], record::data),
+    page!("/account/data/take", Access::Customer, record::take_page),
+    form!("/account/data/take", Access::Customer, ["code"], record::take),
+    page!("/account/data/erase", Access::Customer, record::erase_page),
+    form!("/account/data/erase", Access::Customer, ["code"], record::erase),
+    form!("/account/data/keep", Access::Customer, [], record::keep),
+    page!("/erasure/cancel", Access::Anyone, ["token?"], record::cancel_page),
+    form!("/erasure/cancel", Access::Anyone, ["token"], record::cancel),
+    page!("/erasure/cancelled", Access::Anyone, record::cancelled),
     page!("/security/password", Access::Customer, security::password_page),
     form!(
         "/security/password",

@@ -215,6 +215,27 @@ impl Writer<'_> {
                 let content = Content { link: cancel.as_ref().map(|link| self.cancel(link)), ..content };
                 content.with_freeze(self.freeze(freeze))
             }
+            Notice::ErasureAsked { circumstances, due_at, cancel, freeze } => {
+                let mut content =
+                    self.told(("mail-erasure-asked-title", "mail-erasure-asked-text"), circumstances);
+                let until = self.words.moment(due_at.as_micros());
+                content.paragraphs.push(self.words.text_of("mail-erasure-asked-due", "until", until));
+                content.link = Some(Link {
+                    before: self.site("mail-erasure-asked-cancel"),
+                    label: self.site("mail-erasure-asked-button"),
+                    url: format!("{}/erasure/cancel?token={}", self.frame.public_url, cancel.as_str()),
+                });
+                content.with_freeze(self.freeze(freeze))
+            }
+            Notice::ErasureCancelled { circumstances, freeze } => self
+                .told(("mail-erasure-cancelled-title", "mail-erasure-cancelled-text"), circumstances)
+                .with_freeze(self.freeze(freeze)),
+            Notice::AccountErased { at } => Content {
+                title: self.site("mail-erased-title"),
+                paragraphs: vec![self.site("mail-erased-text")],
+                facts: vec![self.when(*at)],
+                ..Content::default()
+            },
             Notice::Unfrozen { at, hold_until, freeze } => {
                 let mut content = self.titled("mail-unfrozen-title", "mail-unfrozen-text");
                 content.facts = vec![self.when(*at)];

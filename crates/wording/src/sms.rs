@@ -43,6 +43,9 @@ pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String 
         ),
         Notice::Frozen { .. } => writer.site("sms-frozen"),
         Notice::Protection { event, circumstances, .. } => writer.protection(*event, circumstances),
+        Notice::ErasureAsked { circumstances, .. } => writer.told("sms-erasure-asked", circumstances),
+        Notice::ErasureCancelled { circumstances, .. } => writer.told("sms-erasure-cancelled", circumstances),
+        Notice::AccountErased { .. } => writer.site("sms-erased"),
         Notice::Unfrozen { .. } => writer.site("sms-unfrozen"),
         Notice::CaseSent { stop, .. } => writer.code("sms-case-sent", &stop.code.to_string()),
         Notice::CaseApproved { effective_at, stop, .. } => writer.words.text_with(

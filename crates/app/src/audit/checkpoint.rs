@@ -71,8 +71,7 @@ impl App {
         if let Some(key) = verifier_key(&self.db, &self.keys).await? {
             return Ok(key);
         }
-        let host = self.site.public_url.split_once("://").map_or(&*self.site.public_url, |(_, host)| host);
-        let name = format!("{}/audit", host.trim_end_matches('/'));
+        let name = self.audit_name();
         let write = self.db.write("naming the audit log", move |tx| {
             Box::pin(async move { record_fact(tx, ORIGIN, name.as_bytes()).await })
         });
@@ -81,19 +80,37 @@ impl App {
         key.ok_or_else(|| Fault::internal("an audit log without a name"))
     }
 
+    /// What the log is called from its first checkpoint on.
+    fn audit_name(&self) -> String {
+        let host = self.site.public_url.split_once("://").map_or(&*self.site.public_url, |(_, host)| host);
+        format!("{}/audit", host.trim_end_matches('/'))
+    }
+
+    /// Signs a checkpoint over the tree as it is, with the key that checks it; writes nothing.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub(crate) async fn sign_tree_as_it_is(&self) -> Result<(VerifierKey, Checkpoint, SignedNote), Fault> {
+        let key = verifier_key(&self.db, &self.keys).await?;
+        let key = key
+            .unwrap_or_else(|| VerifierKey { name: self.audit_name(), public: self.keys.checkpoint_key() });
+        let size = find_tree(&self.db).await?.size.unsigned_abs();
+        let root = from_tiles(&self.db, &mut Tiles::default(), |tiles| tiles.root(size)).await?;
+        let checkpoint = Checkpoint { origin: key.name.clone(), size, root };
+        let text = checkpoint.text();
+        let note = SignedNote::of(text.clone(), &key, &self.keys.sign_checkpoint(&text));
+        Ok((key, checkpoint, note))
+    }
+
     /// Signs a checkpoint over every entry that has committed by now.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn sign_checkpoint(&self) -> Result<(Checkpoint, SignedNote), Fault> {
-        let key = self.audit_key().await?;
+        self.audit_key().await?;
         sequence(&self.db, &*self.random).await?;
-        let size = find_tree(&self.db).await?.size.unsigned_abs();
-        let root = from_tiles(&self.db, &mut Tiles::default(), |tiles| tiles.root(size)).await?;
-        let checkpoint = Checkpoint { origin: key.name.clone(), size, root };
-        let text = checkpoint.text();
-        let signature = self.keys.sign_checkpoint(&text);
-        Ok((checkpoint, SignedNote::of(text, &key, &signature)))
+        let (_, checkpoint, note) = self.sign_tree_as_it_is().await?;
+        Ok((checkpoint, note))
     }
 
     /// Sends a checkpoint when it is due and no other node has taken it on. One that is not taken raises the alarm and

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::prove::{ConsistencyProof, InclusionProof};
 
-fn path(hashes: &[Hash]) -> Vec<String> {
+/// The hashes of a proof.
+pub(crate) fn path_json(hashes: &[Hash]) -> Vec<String> {
     hashes.iter().map(|hash| HEXLOWER.encode(hash)).collect()
 }
 
@@ -35,7 +36,7 @@ pub fn inclusion_json(proof: &InclusionProof) -> Value {
         "entry": entry_json(&proof.entry),
         "size": proof.size,
         "root": HEXLOWER.encode(&proof.root),
-        "path": path(&proof.path),
+        "path": path_json(&proof.path),
     })
 }
 
@@ -46,6 +47,6 @@ pub fn consistency_json(proof: &ConsistencyProof) -> Value {
         "old_root": HEXLOWER.encode(&proof.old_root),
         "new_size": proof.new_size,
         "new_root": HEXLOWER.encode(&proof.new_root),
-        "path": path(&proof.path),
+        "path": path_json(&proof.path),
     })
 }

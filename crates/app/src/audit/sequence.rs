@@ -28,6 +28,9 @@ impl App {
         let mut turns = tokio::time::interval(TURN);
         turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (mut turn, mut alarmed) = (0_u32, false);
+        if let Err(fault) = self.audit_key().await {
+            tracing::warn!(%fault, source = ?fault.source, "naming the audit log");
+        }
         while stop.run_until_cancelled(turns.tick()).await.is_some() {
             let failed = match self.sequence_audit().await {
                 Ok(()) if turn.is_multiple_of(CHECKPOINT_EVERY_TURNS) => {

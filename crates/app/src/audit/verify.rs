@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 
 use crate::failure::Fault;
 
-/// Tiles of one batch: 2,048 entries.
-const BATCH_TILES: u64 = 8;
+/// Tiles of one batch: 512 entries, which SQLite hands over within the time that a read may take on the request loop.
+const BATCH_TILES: u64 = 2;
 const BATCH: u64 = BATCH_TILES * TILE_HASHES;
 /// Batches that are read and hashed beside each other.
 const AT_ONCE: usize = 4;

@@ -54,6 +54,8 @@ struct Plain {
     event: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cancel: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_us: Option<i64>,
 }
 
 /// Where the address stood when it happened: newer data must not move it.
@@ -142,7 +144,8 @@ impl Plain {
             | Notice::NewSignIn { circumstances, freeze }
             | Notice::PasswordRightButNotFinished { circumstances, freeze }
             | Notice::TotpDisabled { circumstances, freeze }
-            | Notice::RecoveryCodesRenewed { circumstances, freeze } => self.take_link(freeze, circumstances),
+            | Notice::RecoveryCodesRenewed { circumstances, freeze }
+            | Notice::ErasureCancelled { circumstances, freeze } => self.take_link(freeze, circumstances),
             Notice::PasswordChanged { circumstances, hold_until, freeze }
             | Notice::PasswordReset { circumstances, hold_until, freeze }
             | Notice::TotpReplaced { circumstances, hold_until, freeze }
@@ -173,6 +176,12 @@ impl Plain {
                 self.hold_until_us = until.map(Timestamp::as_micros);
                 self.cancel = cancel.as_ref().map(|link| link.as_str().to_owned());
             }
+            Notice::ErasureAsked { circumstances, due_at, cancel, freeze } => {
+                self.take_link(freeze, circumstances);
+                self.due_us = Some(due_at.as_micros());
+                self.cancel = Some(cancel.as_str().to_owned());
+            }
+            Notice::AccountErased { at } => self.at_us = at.as_micros(),
             Notice::Unfrozen { at, hold_until, freeze } => {
                 self.at_us = at.as_micros();
                 self.hold_until_us = hold_until.map(Timestamp::as_micros);
@@ -230,6 +239,9 @@ impl Plain {
         let hold_until = self.hold_until_us.map(Timestamp::from_micros);
         let link = || LinkToken::parse(self.link.as_deref()?);
         let code = || OneTimeCode::parse(self.code.as_deref()?);
+        if kind == NoticeKind::AccountErased {
+            return Some(Notice::AccountErased { at: Timestamp::from_micros(self.at_us) });
+        }
         if kind == NoticeKind::Unfrozen {
             return Some(Notice::Unfrozen {
                 at: Timestamp::from_micros(self.at_us),
@@ -306,7 +318,6 @@ impl Plain {
                 Notice::IdentifiersNow { circumstances, hold_until, freeze: link()? }
             }
             NoticeKind::IdentifierUndone => Notice::IdentifierUndone { circumstances },
-            NoticeKind::Unfrozen | NoticeKind::NumberReassigned => return None,
             NoticeKind::Protection => Notice::Protection {
                 event: ProtectionEvent::from_name(self.event.as_deref()?)?,
                 circumstances,
@@ -314,6 +325,14 @@ impl Plain {
                 cancel: self.cancel.as_deref().and_then(LinkToken::parse),
                 freeze: link()?,
             },
+            NoticeKind::ErasureAsked => Notice::ErasureAsked {
+                circumstances,
+                due_at: Timestamp::from_micros(self.due_us?),
+                cancel: LinkToken::parse(self.cancel.as_deref()?)?,
+                freeze: link()?,
+            },
+            NoticeKind::ErasureCancelled => Notice::ErasureCancelled { circumstances, freeze: link()? },
+            NoticeKind::Unfrozen | NoticeKind::NumberReassigned | NoticeKind::AccountErased => return None,
         })
     }
 }
@@ -390,6 +409,9 @@ mod tests {
                 cancel: None,
                 freeze: f(),
             },
+            Notice::ErasureAsked { circumstances: c(), due_at: at, cancel: f(), freeze: f() },
+            Notice::ErasureCancelled { circumstances: c(), freeze: f() },
+            Notice::AccountErased { at },
             Notice::Unfrozen { at, hold_until, freeze: f() },
             Notice::CaseSent { circumstances: c(), stop: stop.clone() },
             Notice::CaseApproved { circumstances: c(), effective_at: at, stop: stop.clone() },

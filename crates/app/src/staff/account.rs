@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use doorward_domain::account::{Account, AccountStatus};
 use doorward_domain::audit::AuditKind;
 use doorward_domain::country::Place;
+use doorward_domain::erasure::ErasureRefused;
 use doorward_domain::id::{AccountId, ResetId, StaffId};
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::{Circumstances, LinkToken, Notice};
@@ -42,6 +43,8 @@ pub enum StaffRefused {
     NoDeadMessage,
     /// The identity record is not written, or not there.
     Identity(crate::identity::IdentityFailed),
+    /// It cannot be erased.
+    Erasure(ErasureRefused),
     /// Staff have frozen it: two different members of staff lift that.
     NeedsTwoStaff,
     /// This member of staff has agreed already: another one must.
@@ -381,7 +384,7 @@ impl App {
 }
 
 /// Where staff act: at the machine itself, which has no address that the owner could know.
-const fn at_the_machine(now: Timestamp) -> Circumstances {
+pub(crate) const fn at_the_machine(now: Timestamp) -> Circumstances {
     Circumstances {
         at: now,
         network: IpAddr::V4(Ipv4Addr::UNSPECIFIED),

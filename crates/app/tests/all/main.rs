@@ -15,6 +15,7 @@ mod log;
 mod outbox;
 mod passkeys;
 mod protect;
+mod record;
 mod reset;
 mod scriptless;
 mod sessions;

@@ -189,6 +189,8 @@ impl Policy {
     }
 
     fn holds(&self, r: &mut Ranges) {
+        r.length("retention.erasure_wait", self.retention.erasure_wait, DAY, 30 * DAY);
+        r.length("retention.customer_record", self.retention.customer_record, Duration::ZERO, 10 * 366 * DAY);
         let (given, least) = (&self.hold, super::HoldPolicy::default());
         let most = 30 * DAY;
         r.length("hold.credential_changed", given.credential_changed, least.credential_changed, most);

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// A question or an answer is at most this long.
-const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// A question or an answer is at most this long; a copy of somebody's data is the longest.
+const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Where the running server listens for its operator.
 pub(crate) fn socket_path(folder: &Path) -> PathBuf {
@@ -36,6 +36,9 @@ pub(crate) enum Ask {
     PolicyLift { what: String, staff: String },
     OutboxDead { limit: u32 },
     OutboxResend { message: String },
+    AccountExport { account: String },
+    AccountErase { account: String },
+    AccountKeep { account: String },
 }
 
 /// An identity record as an operator types it.

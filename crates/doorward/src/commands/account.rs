@@ -9,6 +9,7 @@ use doorward_app::identity::{IdentityFailed, IdentityShown};
 use doorward_app::staff::account::{AccountLine, AccountView, StaffRefused};
 use doorward_app::staff::outbox::DeadLine;
 use doorward_domain::account::AccountStatus;
+use doorward_domain::erasure::{ErasureObstacle, ErasureRefused};
 use doorward_domain::identity::{IdentityRecord, IdentityRefused};
 use doorward_domain::time::Timestamp;
 
@@ -81,6 +82,9 @@ fn ask_of(command: AccountCommand) -> Ask {
         }
         AccountCommand::Identity(IdentityCommand::Show { account }) => Ask::IdentityShow { account },
         AccountCommand::Identity(IdentityCommand::Remove { account }) => Ask::IdentityRemove { account },
+        AccountCommand::Export { account } => Ask::AccountExport { account },
+        AccountCommand::Erase { account, cancel: false } => Ask::AccountErase { account },
+        AccountCommand::Erase { account, cancel: true } => Ask::AccountKeep { account },
     }
 }
 
@@ -169,6 +173,22 @@ async fn answer(
                 Some(until) => format!("unfrozen; nothing leaves the account until {}", moment(until)),
                 None => "unfrozen".to_owned(),
             }]
+        }
+        Ask::AccountExport { account } => {
+            let copy = app.export_data_by_staff(find(account).await?).await?;
+            String::from_utf8_lossy(&copy.bytes).lines().map(str::to_owned).collect()
+        }
+        Ask::AccountErase { account } => {
+            let asked = app.ask_erasure_by_staff(find(account).await?).await;
+            let due_at = asked.map_err(|failure| failure.map_refused(StaffRefused::Erasure))?;
+            vec![format!(
+                "the account will be erased on {}; its owner is told how to call it off",
+                moment(due_at)
+            )]
+        }
+        Ask::AccountKeep { account } => {
+            let kept = app.cancel_erasure_by_staff(find(account).await?).await?;
+            vec![if kept { "the erasure is called off" } else { "no erasure was under way" }.to_owned()]
         }
         Ask::AuditCheckpoint => {
             let (note, _) = app.send_checkpoint(place).await?;
@@ -296,5 +316,14 @@ fn words(refused: StaffRefused) -> &'static str {
             "staff have frozen the account: two different members of staff lift that, at the support desk"
         }
         StaffRefused::SameApprover => "this member of staff has agreed already: another one must",
+        StaffRefused::Erasure(ErasureRefused::UnderWay { .. }) => "the account is going to be erased already",
+        StaffRefused::Erasure(ErasureRefused::Proof(_)) => "there is no such account",
+        StaffRefused::Erasure(ErasureRefused::Obstacle(obstacle)) => match obstacle {
+            ErasureObstacle::Assets => "the account holds assets, or held some",
+            ErasureObstacle::Held { .. } => "a hold runs: ask again when it has lifted",
+            ErasureObstacle::OpenCase => "a lost-factor case is open",
+            ErasureObstacle::SettingsLocked => "the owner's settings lock is on",
+            ErasureObstacle::Frozen => "the account is frozen",
+        },
     }
 }

@@ -114,6 +114,8 @@ numbers! {
     sms.prefixes prefixes "The number prefixes that SMS may go to, such as [\"+49\", \"+43\"]; nothing goes elsewhere.";
     sms.per_prefix_and_day count "SMS to one prefix in a day.";
     sms.alarm_under_entered_percent count "Fewer entered codes than this, percent of those sent, raise the alarm.";
+    retention.erasure_wait length "From the wish that an account be erased to the deed; it can be called off until then.";
+    retention.customer_record length "How long the record of an erased customer is kept where the law asks for it.";
     hold.credential_changed length "How long nothing leaves after a changed password or factor.";
     hold.factor_replaced_after_recovery length "After a factor replaced with a recovery code or by a case.";
     hold.identifier_changed length "After a changed identifier, or a case in which a password was lost.";

@@ -8,9 +8,9 @@ use doorward_domain::id::AccountId;
 use doorward_domain::merkle::{Hash, inclusion_proof, verify_inclusion};
 use doorward_store::audit::*;
 use doorward_store::audit_tree::*;
-use doorward_store::erasure;
 use doorward_store::testing::{on_both, run_sql, sqlite_texts};
 use doorward_store::{Db, StoreFault, account};
+use doorward_store::{erasure, personal};
 
 use crate::support::*;
 
@@ -238,6 +238,10 @@ async fn every_table_that_names_an_account_is_emptied_by_an_erasure_or_says_why_
         |name: &str| erasure::FORGOTTEN.iter().chain(erasure::NOT_FORGOTTEN).any(|(table, _)| *table == name);
     let left: Vec<_> = tables.iter().filter(|name| !known(name)).collect();
     assert!(left.is_empty(), "store/src/erasure.rs says nothing of {left:?}");
+    let copied =
+        |name: &str| personal::COPIED.iter().chain(personal::NOT_COPIED).any(|(table, _)| *table == name);
+    let left: Vec<_> = tables.iter().filter(|name| !copied(name)).collect();
+    assert!(left.is_empty(), "store/src/personal.rs says nothing of {left:?}");
     fresh.end().await;
 }
 

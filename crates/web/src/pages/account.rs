@@ -139,15 +139,25 @@ async fn find_fact(call: &Call, frame: &Frame, customer: &Customer) -> Result<Op
         let named = |it: &&Changed| it.at.as_micros().to_string() == at;
         return Ok(view.changes.iter().find(named).map(|it| change(frame, it)));
     }
+    if let Some(id) = id.strip_prefix('s') {
+        let sessions = call.app().list_sessions(customer).await?;
+        let named = sessions.iter().find(|it| it.id.to_string() == id);
+        return Ok(named.map(|it| session_fact(frame, it)));
+    }
+    if let Some(id) = id.strip_prefix('d') {
+        let devices = call.app().list_devices(customer).await?;
+        let named = devices.iter().find(|it| it.id.to_string() == id);
+        return Ok(named.map(|it| device_fact(frame, it)));
+    }
     let Ok(seq) = id.parse() else { return Ok(None) };
     Ok(call.app().find_happened(customer, seq).await?.map(|it| fact(frame, &it)))
 }
 
-fn moment(words: &Words, at: Timestamp) -> Moment {
+pub(super) fn moment(words: &Words, at: Timestamp) -> Moment {
     Moment::of_micros(at.as_micros(), words)
 }
 
-fn fact(frame: &Frame, happened: &Happened) -> Fact {
+pub(super) fn fact(frame: &Frame, happened: &Happened) -> Fact {
     use doorward_domain::audit::AuditKind as Kind;
     let failed = matches!(
         happened.kind,
@@ -177,6 +187,30 @@ fn change(frame: &Frame, changed: &Changed) -> Fact {
         when: moment(&frame.words, changed.at),
         device: String::new(),
         address: String::new(),
+        place: None,
+        failed: false,
+    }
+}
+
+fn session_fact(frame: &Frame, session: &Session) -> Fact {
+    Fact {
+        id: format!("s{}", session.id),
+        what: frame.text("review-session").into_owned(),
+        when: moment(&frame.words, session.created_at),
+        device: device_text(frame, &session.user_agent),
+        address: session.network.clone(),
+        place: frame.words.place(&session.place),
+        failed: false,
+    }
+}
+
+fn device_fact(frame: &Frame, device: &Device) -> Fact {
+    Fact {
+        id: format!("d{}", device.id),
+        what: frame.text("review-device").into_owned(),
+        when: moment(&frame.words, device.last_entered_at),
+        device: device_text(frame, &device.user_agent),
+        address: device.network.clone(),
         place: None,
         failed: false,
     }

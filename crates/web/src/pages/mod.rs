@@ -16,6 +16,7 @@ pub(crate) mod mailbox;
 pub(crate) mod passkey;
 pub(crate) mod password_strength;
 pub(crate) mod protect;
+pub(crate) mod record;
 pub(crate) mod security;
 pub(crate) mod session_check;
 pub(crate) mod sign_in;

@@ -30,6 +30,7 @@ use super::protect::{
     CancelPage, CancelledPage, ChoicesPage, ForgottenTradingPage, LockOpenPage, LockPage, OwnFreezePage,
     ParkedPage, PhrasesPage, TradingPasswordPage, UnfreezePage, UnfrozenPage,
 };
+use super::record::{ActivityPage, CancelErasurePage, DataPage, DataProofPage, ErasureCancelledPage};
 use super::restricted::{self, RestrictedPage};
 use super::review::{NotMePage, ReviewPage};
 use super::security::{
@@ -217,6 +218,14 @@ impl Gallery {
         self.add("passkeys-only-end", &PasskeysOnlyPage::sample(self.customer(here), true));
         self.add("freeze", &FreezePage { frame: self.stranger("/freeze"), token: "sample".to_owned() });
         self.add("freeze-done", &FreezeDonePage { frame: self.stranger("/freeze") });
+        self.add("activity", &ActivityPage::sample(self.customer("/activity")));
+        self.add("data", &DataPage::sample(self.customer("/account/data")));
+        self.add("data-under-way", &DataPage::sample_under_way(self.customer("/account/data")));
+        self.add("data-erase", &DataProofPage::sample(self.customer("/account/data/erase")));
+        let frame = self.stranger("/erasure/cancel");
+        self.add("erasure-cancel", &CancelErasurePage { frame, token: "sample".to_owned() });
+        let frame = self.stranger("/erasure/cancelled");
+        self.add("erasure-cancelled", &ErasureCancelledPage { frame });
         self.add("signed-out", &SignedOutPage { frame: self.stranger("/") });
     }
 }

@@ -17,6 +17,7 @@ pub mod identifiers;
 pub mod mailbox;
 pub mod passkey;
 pub mod protect;
+pub mod record;
 pub mod restricted;
 pub mod review;
 pub mod security;

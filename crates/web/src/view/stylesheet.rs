@@ -12,6 +12,7 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../../assets/css/components/problems.css"),
     include_str!("../../assets/css/components/notice.css"),
     include_str!("../../assets/css/components/facts.css"),
+    include_str!("../../assets/css/components/choices.css"),
     include_str!("../../assets/css/components/checks.css"),
     include_str!("../../assets/css/components/hold.css"),
     include_str!("../../assets/css/components/restriction.css"),

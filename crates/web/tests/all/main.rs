@@ -11,6 +11,7 @@ mod journeys;
 mod mailbox;
 mod person;
 mod protect;
+mod record;
 mod replay;
 mod scriptless;
 mod secrets;

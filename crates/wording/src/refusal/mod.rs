@@ -7,6 +7,7 @@ mod action;
 mod case;
 mod change;
 mod common;
+mod erasure;
 mod identifier;
 mod passkey;
 mod reset;

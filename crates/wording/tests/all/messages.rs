@@ -95,6 +95,12 @@ fn every_notice() -> Vec<(String, Notice)> {
             NoticeKind::RecoveryCodeUsed => Notice::RecoveryCodeUsed { left: 2, circumstances, freeze },
             NoticeKind::Frozen => Notice::Frozen { circumstances },
             NoticeKind::Protection => continue,
+            NoticeKind::ErasureAsked => {
+                let due_at = now().plus(Duration::from_secs(7 * 86_400));
+                Notice::ErasureAsked { circumstances, due_at, cancel: link(), freeze }
+            }
+            NoticeKind::ErasureCancelled => Notice::ErasureCancelled { circumstances, freeze },
+            NoticeKind::AccountErased => Notice::AccountErased { at: now() },
             NoticeKind::Unfrozen => Notice::Unfrozen { at: now(), hold_until, freeze },
             NoticeKind::CaseSent => Notice::CaseSent { circumstances, stop: stop() },
             NoticeKind::CaseApproved => Notice::CaseApproved {
