@@ -1,6 +1,10 @@
 //! `doorward check`: everything that is wrong, before anything starts. Changes nothing.
 
+use doorward_app::Site;
 use doorward_app::audit::CheckpointPlace;
+use doorward_app::webauthn::RelyingParty;
+use doorward_store::Db;
+use doorward_store::passkey::count_foreign_passkeys;
 
 use crate::arguments::SettingsArguments;
 use crate::commands::serve::runtime;
@@ -95,8 +99,13 @@ async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> R
         // A key that cannot be read is told already, and nothing more can be said of what it would open.
         _ if !key_is_known => {}
         _ => match look_at_database(configuration, &keys).await {
-            Ok(()) => {
+            Ok(orphans) => {
                 fine.push("the database opens, and the master key opens what is stored in it".to_owned());
+                if orphans > 0 {
+                    fine.push(format!(
+                        "WARNING: {orphans} passkeys were made for another host than that of site.public_url and open nothing here"
+                    ));
+                }
             }
             Err(stopped) => worse(stopped),
         },
@@ -104,13 +113,24 @@ async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> R
     if lines.is_empty() { Ok(()) } else { Err(Stopped { exit, lines }) }
 }
 
-async fn look_at_database(configuration: &Configuration, held: &Held) -> Result<(), Stopped> {
+/// Gives how many passkeys were made for another host.
+async fn look_at_database(configuration: &Configuration, held: &Held) -> Result<i64, Stopped> {
     let db = foundation::open(configuration).await?;
     let looked = async {
         foundation::refuse_newer(&db).await?;
-        foundation::refuse_strange_key(&db, held, configuration).await
+        foundation::refuse_strange_key(&db, held, configuration).await?;
+        Ok(orphaned_passkeys(&db, configuration).await)
     }
     .await;
     db.close().await;
     looked
+}
+
+/// How many passkeys open nothing under the public URL; none where there is no such URL, or no table yet.
+async fn orphaned_passkeys(db: &Db, configuration: &Configuration) -> i64 {
+    let Some(public_url) = configuration.site.public_url.clone() else { return 0 };
+    let site = Site { name: configuration.site.name.clone(), public_url };
+    let host = RelyingParty::of(&site).map_or_else(String::new, |party| party.id().to_owned());
+    let is_current = db.schema().await.is_ok_and(|schema| schema.found == schema.known);
+    if is_current { count_foreign_passkeys(db, &host).await.unwrap_or(0) } else { 0 }
 }
