@@ -59,3 +59,27 @@ async fn finders_of_weaknesses_and_password_managers_find_their_way() {
     assert!(text.contains("Contact: mailto:security@example.org\nExpires: 20"), "{text}");
     assert_eq!(browser.get("/.well-known/change-password").await.location(), "/security/password");
 }
+
+#[tokio::test]
+async fn challenges_are_drawn_for_a_network_so_often_and_then_it_is_told_when_to_come_back() {
+    const CHALLENGE: &str = "/human-check?purpose=sign-up&way=picture";
+    let house = House::new().await;
+    let mut browser = Browser::new(&house.router).from("203.0.113.9");
+    browser.get("/sign-up").await;
+    let burst = house.app.policy.throttle.challenges.burst;
+    let mut drawn = 0;
+    let told = loop {
+        let answer = browser.get(CHALLENGE).await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        drawn += 1;
+        assert!(drawn <= burst * 2, "it is drawn for ever");
+    };
+    assert!(drawn >= burst, "{drawn}");
+    assert_eq!(told.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!told.header("retry-after").is_empty());
+    let mut other = Browser::new(&house.router).from("198.51.100.9");
+    other.get("/sign-up").await;
+    assert_eq!(other.get(CHALLENGE).await.status, StatusCode::OK, "another network is not touched");
+}
