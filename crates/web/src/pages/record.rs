@@ -281,7 +281,7 @@ pub(crate) async fn cancelled(call: &mut Call) -> Result<Answer, Trouble> {
 
 fn ended(call: &Call) -> Result<Answer, Trouble> {
     let frame = call.frame();
-    let sentence = frame.text("refused-cancel-link").into_owned();
+    let sentence = frame.text("refused-erasure-link").into_owned();
     let page = FlowEndedPage { frame, sentence, again_path: "/sign-in".to_owned() };
     Ok(call.show(&page)?.status(StatusCode::CONFLICT))
 }
