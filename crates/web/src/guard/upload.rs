@@ -113,7 +113,7 @@ fn read(bytes: &[u8], boundary: &str, known: FieldNames) -> Result<Upload, BadIn
     }
     let missing =
         |name: &&str| !name.ends_with('?') && *name != FILE && !texts.iter().any(|(given, _)| given == name);
-    if known.iter().any(|name| missing(name)) || file.is_none() {
+    if known.iter().any(missing) || file.is_none() {
         return Err(BadInput::MissingField);
     }
     Ok(Upload { fields: Fields::of(texts), file: file.unwrap_or_default() })
@@ -180,7 +180,7 @@ mod tests {
         check(&[csrf.clone(), csrf.clone(), kind.clone(), picture()], Err(BadInput::TwiceGiven));
         check(&[csrf.clone(), kind.clone(), part("admin", "", "1")], Err(BadInput::UnknownField));
         check(&[csrf.clone(), part("kind", "; filename=\"a\"", "x"), picture()], Err(BadInput::Malformed));
-        check(&[csrf.clone(), kind.clone(), part("file", "", "x")], Err(BadInput::Malformed));
+        check(&[csrf.clone(), kind, part("file", "", "x")], Err(BadInput::Malformed));
         check(&[csrf.clone(), part("kind", "", "a\0b"), picture()], Err(BadInput::NulCharacter));
         check(&[csrf, part("kind", "", &"x".repeat(5_000)), picture()], Err(BadInput::TooLarge));
         for broken in [&b""[..], b"--x", b"--x\r\n", b"--x--", b"nothing", b"--x\r\nA: b\r\n\r\nc\r\n--x--"] {
