@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 
 import { expectAccessible } from "../lib/accessibility.js";
+import { actWith, addStaff, comeToTheDesk, lookUp } from "../lib/desk.js";
 import { journey } from "../lib/house.js";
 import { send, sendWithSlider } from "../lib/human_check.js";
+import { staffSettings } from "../lib/staff_keys.js";
 import { totp } from "../lib/totp.js";
 import { confirmReview, expectAt, giveDeviceCode, giveIdentifier, givePassword, mailedCode } from "../lib/ways.js";
 
@@ -76,4 +78,46 @@ for (const [look, options] of LOOKS) {
     await send(newcomer);
     await expectAccessible(newcomer, `${look} sign-up-access`);
   });
+}
+
+const AT_THE_DESK = ["/support", "/support/accounts", "/support/requests", "/support/staff"];
+const set = await staffSettings();
+
+for (const [look, options] of LOOKS) {
+  journey(
+    `every page of the desk is accessible and fits, ${look}`,
+    async ({ program, visit }) => {
+      await mkdir("out", { recursive: true });
+      const page = await visit(options);
+      const see = async (name) => {
+        await page.evaluate(() => document.fonts.ready);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        await page.screenshot({ path: `out/${look}-desk-${name.replace(/\W+/g, "-")}.png`, fullPage: true });
+        await expectAccessible(page, `${look} ${name}`);
+        assert.ok(overflow <= 0, `${look} ${name} is ${overflow} px too wide`);
+      };
+      await page.goto("/support/sign-in");
+      await see("sign-in");
+      await page.goto(await addStaff(program, "Ola Berg", "auditor"));
+      await see("enrol");
+      await comeToTheDesk(program, page, "Mia Lindqvist", "approver");
+      for (const path of AT_THE_DESK) {
+        await page.goto(path);
+        await see(path);
+      }
+      await lookUp(page, "nobody@demo.example");
+      await see("look-up-refused");
+      await lookUp(page, program.data.identifier);
+      await see("account");
+      await actWith(page, "Says on the phone that it was not her.", "Freeze the account");
+      await actWith(page, "Called back on the known number.", "Ask to lift the freeze");
+      await see("account-frozen");
+      await page.goto("/support/requests");
+      await see("requests");
+      await program.command("staff", "role", "Mia Lindqvist", "agent");
+      await page.goto("/support/left");
+      await see("left");
+    },
+    { set },
+  );
 }

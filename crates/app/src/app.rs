@@ -20,6 +20,7 @@ use crate::outcomes::Outcomes;
 use crate::passwords::CostMix;
 use crate::random::Random;
 use crate::session_cache::SessionCache;
+use crate::staff::DeskSetup;
 
 /// The site that this house is the door of.
 #[derive(Debug, Clone)]
@@ -62,6 +63,8 @@ pub struct Parts {
     pub places: Places,
     /// What the rules of countries leave open.
     pub jurisdictions: Jurisdictions,
+    /// The support desk.
+    pub desk: DeskSetup,
 }
 
 /// The application: the use cases are its methods, one file for each thing that somebody can do.

@@ -89,6 +89,8 @@ purposes! {
         Phrases = "seal phrases",
         /// A known text of the installation, which proves that the master key is the right one; row: its name.
         Proof = "seal proof",
+        /// What belongs to staff: mail addresses, passkeys, notes, reasons; row: its id.
+        Staff = "seal staff",
         /// What a cookie carries; row: cookie name and browser.
         Cookie = "seal cookie",
         /// A WebAuthn challenge between two requests; row: what the ceremony is for and whom it is bound to.

@@ -44,6 +44,8 @@ pub struct Happened {
     pub place: Place,
     /// How the browser named itself, as far as known.
     pub user_agent: Option<String>,
+    /// Which member of staff it was, where it was one.
+    pub staff: Option<String>,
 }
 
 /// One change of what guards the account.
@@ -66,6 +68,8 @@ pub struct ReviewView {
     pub entries: Vec<Happened>,
     /// Tries that failed since then, newest first.
     pub failed_tries: Vec<Happened>,
+    /// What staff looked at or did since then, newest first.
+    pub by_staff: Vec<Happened>,
     /// Changes since then, newest first.
     pub changes: Vec<Changed>,
     /// Sessions that are open.
@@ -141,6 +145,11 @@ impl App {
             failed_tries.extend(self.happened(customer.account, kind, since).await?);
         }
         failed_tries.sort_by_key(|line| std::cmp::Reverse(line.seq));
+        let mut by_staff = Vec::new();
+        for kind in BY_STAFF {
+            by_staff.extend(self.happened(customer.account, kind, since).await?);
+        }
+        by_staff.sort_by_key(|line| std::cmp::Reverse(line.seq));
         let mut entries = self.happened(customer.account, AuditKind::Entered, since).await?;
         entries.retain(|line| line.at < customer.entered_at);
         let changes = list_security_events(&self.db, customer.account, since, LINES).await?;
@@ -148,6 +157,7 @@ impl App {
             last_entry: self.last_entry(customer).await?,
             entries,
             failed_tries,
+            by_staff,
             changes: changes.into_iter().map(Changed::from).collect(),
             sessions: self.list_sessions(customer).await?,
             devices: self.list_devices(customer).await?,
@@ -261,13 +271,14 @@ impl App {
     pub(crate) fn happened_of(&self, entry: AuditEntry) -> Happened {
         let detail =
             entry.sealed.as_deref().and_then(|sealed| self.open_detail(entry.kind, entry.account_id, sealed));
-        let user_agent = detail.as_ref().and_then(|detail| detail.get("user_agent")?.as_str());
+        let text = |name: &str| Some(detail.as_ref()?.get(name)?.as_str()?.to_owned());
         Happened {
             seq: entry.seq,
             kind: entry.kind,
             at: entry.at,
-            user_agent: user_agent.map(str::to_owned),
             place: entry.network.as_deref().map_or(Place::UNKNOWN, |network| self.place_of_text(network)),
+            user_agent: text("user_agent"),
+            staff: text("staff"),
             network: entry.network,
         }
     }
@@ -298,6 +309,20 @@ const FAILED_TRIES: [AuditKind; 5] = [
     AuditKind::ClockOff,
     AuditKind::SignInUnfinished,
     AuditKind::FrozenKnock,
+];
+
+/// What staff do beside an account, as its owner reads it.
+const BY_STAFF: [AuditKind; 10] = [
+    AuditKind::StaffLookedAtCase,
+    AuditKind::StaffLookedAtEvidence,
+    AuditKind::StaffComparedDocument,
+    AuditKind::StaffLooked,
+    AuditKind::StaffEndedSessions,
+    AuditKind::StaffSentResetLink,
+    AuditKind::StaffWroteNote,
+    AuditKind::StaffAskedToLift,
+    AuditKind::StaffDeclinedToLift,
+    AuditKind::FrozenByStaff,
 ];
 
 impl From<doorward_store::security_event::StoredSecurityEvent> for Changed {

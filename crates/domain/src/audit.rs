@@ -185,6 +185,26 @@ named! {
         ErasureCancelled = "erasure-cancelled",
         /// An account was erased. The entry states how many entries it emptied, and is of nobody.
         AccountErased = "account-erased",
+        /// Staff wrote a note.
+        StaffWroteNote = "staff-wrote-note",
+        /// Staff asked a second colleague to lift a freeze.
+        StaffAskedToLift = "staff-asked-to-lift",
+        /// Staff declined to lift a freeze.
+        StaffDeclinedToLift = "staff-declined-to-lift",
+        /// A member of staff was added.
+        StaffAdded = "staff-added",
+        /// A member of staff was invited anew; earlier passkeys ended.
+        StaffInvitedAnew = "staff-invited-anew",
+        /// A member of staff enrolled both passkeys.
+        StaffEnrolled = "staff-enrolled",
+        /// A member of staff got another role.
+        StaffRoleChanged = "staff-role-changed",
+        /// A member of staff was removed.
+        StaffRemoved = "staff-removed",
+        /// A member of staff came to the desk.
+        StaffSignedIn = "staff-signed-in",
+        /// A member of staff left the desk.
+        StaffSignedOut = "staff-signed-out",
     }
 }
 
@@ -297,7 +317,17 @@ impl AuditKind {
             | Self::CaseRefused
             | Self::IdentityWritten
             | Self::IdentityRemoved
-            | Self::StaffReadIdentity => ActivityGroup::Staff,
+            | Self::StaffReadIdentity
+            | Self::StaffWroteNote
+            | Self::StaffAskedToLift
+            | Self::StaffDeclinedToLift
+            | Self::StaffAdded
+            | Self::StaffInvitedAnew
+            | Self::StaffEnrolled
+            | Self::StaffRoleChanged
+            | Self::StaffRemoved
+            | Self::StaffSignedIn
+            | Self::StaffSignedOut => ActivityGroup::Staff,
         }
     }
 }

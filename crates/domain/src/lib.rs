@@ -40,6 +40,7 @@ pub mod risk;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+pub mod staff;
 pub mod step_up;
 pub mod stop_code;
 pub mod support_case;

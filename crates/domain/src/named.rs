@@ -34,7 +34,7 @@ mod tests {
 
     use crate::{
         account, action, audit, device, hold, human_check, identifier, jurisdiction, notice, passkey, phrase,
-        protection, reset, risk, session, sign_in, sign_up, step_up, support_case, throttle,
+        protection, reset, risk, session, sign_in, sign_up, staff, step_up, support_case, throttle,
         trading_password,
     };
 
@@ -88,6 +88,11 @@ mod tests {
             session::SessionEndReason,
             sign_in::SignInStep,
             sign_up::SignUpStep,
+            staff::PairAct,
+            staff::Role,
+            staff::StaffAct,
+            staff::StaffChange,
+            staff::StaffSessionEnd,
             step_up::Factor,
             step_up::StepUpPurpose,
             support_case::CaseEnd,

@@ -9,6 +9,7 @@ use crate::named::named;
 use crate::one_time_code::OneTimeCode;
 use crate::passkey::PasskeyNews;
 use crate::protection::ProtectionEvent;
+use crate::staff::{Role, StaffChange};
 use crate::stop_code::StopCode;
 use crate::time::Timestamp;
 use crate::token::Token;
@@ -295,6 +296,17 @@ pub enum Notice {
         /// Freezes the account.
         freeze: LinkToken,
     },
+    /// To all staff: one of them came, enrolled, changed role or went.
+    StaffChanged {
+        /// What happened.
+        change: StaffChange,
+        /// Whose name.
+        name: String,
+        /// The role now, or the last one.
+        role: Role,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// What stops something, once: a link for mails, a code to type for short messages.
@@ -413,6 +425,8 @@ named! {
         IdentifierUndone = "identifier-undone",
         /// [`Notice::NumberReassigned`].
         NumberReassigned = "number-reassigned",
+        /// [`Notice::StaffChanged`].
+        StaffChanged = "staff-changed",
     }
 }
 
@@ -448,6 +462,7 @@ impl Notice {
             Self::IdentifiersNow { .. } => NoticeKind::IdentifiersNow,
             Self::IdentifierUndone { .. } => NoticeKind::IdentifierUndone,
             Self::NumberReassigned { .. } => NoticeKind::NumberReassigned,
+            Self::StaffChanged { .. } => NoticeKind::StaffChanged,
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct Policy {
     pub retention: RetentionPolicy,
     /// Trading passwords (entry rules 4).
     pub trading_password: TradingPasswordPolicy,
+    /// Staff and their desk (entry rules 9).
+    pub staff: StaffPolicy,
 }
 
 /// Numbers of a sign-in.
@@ -512,5 +514,29 @@ pub struct TradingPasswordPolicy {
 impl Default for TradingPasswordPolicy {
     fn default() -> Self {
         Self { lock_after: 5, lock_for: 2 * HOUR, disable_after: 100 }
+    }
+}
+
+/// Numbers of the support desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffPolicy {
+    /// How long the link to enrol opens.
+    pub invitation_valid_for: Duration,
+    /// Without a request, a session at the desk lasts this long.
+    pub idle_for: Duration,
+    /// Used or not, a session at the desk lasts this long.
+    pub absolute_for: Duration,
+    /// How long something that takes two waits for the second.
+    pub request_valid_for: Duration,
+}
+
+impl Default for StaffPolicy {
+    fn default() -> Self {
+        Self {
+            invitation_valid_for: HOUR,
+            idle_for: 15 * MINUTE,
+            absolute_for: 8 * HOUR,
+            request_valid_for: DAY,
+        }
     }
 }

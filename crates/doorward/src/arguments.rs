@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use doorward_domain::staff::Role;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// Look at the policy of jurisdictions, and lift what it has blocked
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Say who works at the support desk, through the running server or, when none runs, directly
+    #[command(subcommand)]
+    Staff(StaffCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -236,6 +240,48 @@ pub(crate) enum IdentityCommand {
         /// The account's id, or one of its identifiers
         account: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StaffCommand {
+    /// Add somebody, and print the link by which they enrol two passkeys; it opens once, for an hour
+    Add {
+        /// The name that colleagues and customers read
+        name: String,
+        /// Where changes of staff are told; links to enrol are never mailed
+        #[arg(long, value_name = "ADDRESS")]
+        mail: String,
+        /// agent, approver, auditor or compliance
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// The language of mails: en or de
+        #[arg(long, default_value = "en", value_parser = ["en", "de"])]
+        language: String,
+    },
+    /// Print a new link; the passkeys and the session of before open nothing any more
+    Invite {
+        /// The name
+        name: String,
+    },
+    /// Give somebody another role; their session ends
+    Role {
+        /// The name
+        name: String,
+        /// agent, approver, auditor or compliance
+        #[arg(value_parser = role)]
+        role: Role,
+    },
+    /// Remove somebody: session, passkeys and links end at once
+    Remove {
+        /// The name
+        name: String,
+    },
+    /// One line for each: name, role, whether enrolled, mail address (masked)
+    List,
+}
+
+fn role(typed: &str) -> Result<Role, String> {
+    Role::from_name(typed).ok_or_else(|| "a role is agent, approver, auditor or compliance".to_owned())
 }
 
 #[cfg(test)]

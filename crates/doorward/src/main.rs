@@ -45,6 +45,7 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
         Command::Outbox(command) => commands::account::run_outbox(&settings, command),
         Command::Account(command) => commands::account::run(&settings, command),
         Command::Audit(command) => commands::audit::run(&settings, command),
+        Command::Staff(command) => commands::staff::run(&settings, command),
         Command::Demo(demo) => commands::demo::run(&settings, &demo),
         Command::Settings => {
             say(configuration::reference::text().trim_end());

@@ -19,6 +19,8 @@ use doorward_app::outcomes::Outcomes;
 use doorward_app::passwords::CostMix;
 use doorward_app::random::SystemRandom;
 use doorward_app::session_cache::SessionCache;
+use doorward_app::staff::DeskSetup;
+use doorward_app::webauthn::TrustedModels;
 use doorward_captcha::{HumanChecks, Settings};
 use doorward_domain::password::Blocklist;
 use doorward_domain::policy::Policy;
@@ -58,12 +60,26 @@ pub(crate) fn app(
         sessions: SessionCache::new(policy.session.clone(), SESSIONS_IN_MEMORY_MAX),
         blocklist: blocklist(configuration)?,
         site: Site { name: configuration.site.name.clone(), public_url: public_url.to_owned() },
+        desk: DeskSetup {
+            authenticators: authenticators(configuration)
+                .map_err(|why| Stopped::new(Exit::Configuration, why))?,
+            url: configuration.support.public_url.clone(),
+        },
         places: places(configuration)?,
         jurisdictions: jurisdictions(configuration)?,
         keys,
         policy,
     };
     Ok(App::new(parts))
+}
+
+/// The authenticators that staff may enrol, when the configuration names some.
+pub(crate) fn authenticators(configuration: &Configuration) -> Result<Option<TrustedModels>, String> {
+    let staff = &configuration.staff;
+    let Some(path) = &staff.authenticators else { return Ok(None) };
+    let refused = |why: String| format!("staff.authenticators: {}: {why}", path.display());
+    let anchors = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+    TrustedModels::new(&staff.models, &anchors).map(Some).map_err(|why| refused(why.to_string()))
 }
 
 fn pool_size(configuration: &Configuration) -> HashPoolSize {

@@ -46,6 +46,8 @@ pub mod security_event;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+pub mod staff;
+pub mod staff_work;
 pub mod stop_link;
 pub mod support_case;
 #[cfg(feature = "testing")]

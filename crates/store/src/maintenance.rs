@@ -152,6 +152,9 @@ const END_ALL_IDENTIFIER_CHANGES: &str = "UPDATE identifier_change SET version =
 const END_ALL_CASES: &str = "UPDATE support_case SET version = version + 1, step = 'ended', end_reason = 'overtaken', \
     ended_at = $1 WHERE ended_at IS NULL";
 const END_ALL_CODES: &str = "UPDATE one_time_code SET expires_at = $1 WHERE expires_at > $1";
+const END_ALL_STAFF_SESSIONS: &str =
+    "UPDATE staff_session SET ended_at = $1, end_reason = 'restored' WHERE ended_at IS NULL";
+const END_ALL_STAFF_INVITATIONS: &str = "UPDATE staff_invitation SET used_at = $1 WHERE used_at IS NULL";
 const TELL_ALL: &str = "INSERT INTO invalidation (at, account_id) SELECT $1, id FROM account";
 
 /// Ends every session, flow and code of the installation, as a restore must (entry rules 3). `devices` as well when
@@ -167,6 +170,8 @@ pub async fn end_everything(tx: &mut Tx, devices: bool, now: Timestamp) -> Resul
         END_ALL_IDENTIFIER_CHANGES,
         END_ALL_CASES,
         END_ALL_CODES,
+        END_ALL_STAFF_SESSIONS,
+        END_ALL_STAFF_INVITATIONS,
     ] {
         db::change(tx, DOING, sql, values![now]).await?;
     }

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = migrations![
     5 "0005_record",
     6 "0006_country",
     7 "0007_recover",
+    8 "0008_desk",
 ];
 
 /// Why the tables cannot be used.

@@ -6,7 +6,7 @@ use doorward_domain::change::ReplaceTotpStep;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::id::{
     AccountId, CaseId, ChangeId, DeviceId, EvidenceId, IdentifierId, MessageId, MoneyActionId, PasskeyId,
-    ResetId, SessionId, SignInId, SignUpId, StaffId, TotpId,
+    ResetId, SessionId, SignInId, SignUpId, StaffId, StaffSessionId, TotpId,
 };
 use doorward_domain::identifier::IdentifierKind;
 use doorward_domain::identifier::change::{IdentifierChangeKind, IdentifierChangeStep};
@@ -17,6 +17,7 @@ use doorward_domain::reset::ResetStep;
 use doorward_domain::session::SessionEndReason;
 use doorward_domain::sign_in::SignInStep;
 use doorward_domain::sign_up::SignUpStep;
+use doorward_domain::staff::{PairAct, Role, StaffSessionEnd};
 use doorward_domain::step_up::{Factor, StepUpPurpose};
 use doorward_domain::support_case::{CaseEnd, CaseOpenedBy, CaseStep, CaseVote, EvidenceKind};
 use doorward_domain::time::Timestamp;
@@ -174,8 +175,8 @@ macro_rules! id_columns {
 }
 
 id_columns! {
-    AccountId CaseId ChangeId DeviceId EvidenceId IdentifierId MessageId MoneyActionId PasskeyId ResetId SessionId
-    SignInId SignUpId StaffId TotpId
+    AccountId CaseId ChangeId DeviceId EvidenceId IdentifierId MessageId MoneyActionId PasskeyId ResetId
+    SessionId SignInId SignUpId StaffId StaffSessionId TotpId
 }
 
 /// Members of closed lists, stored by their stable names.
@@ -191,8 +192,8 @@ macro_rules! named_columns {
 
 named_columns! {
     AccountStatus AuditKind CaseEnd CaseOpenedBy CaseStep CaseVote Channel DelayedChange EvidenceKind Factor
-    IdentifierChangeKind IdentifierChangeStep IdentifierKind NoticeKind ReplaceTotpStep ResetStep SecurityEventKind
-    SessionEndReason SignInStep SignUpStep StepUpPurpose
+    IdentifierChangeKind IdentifierChangeStep IdentifierKind NoticeKind PairAct ReplaceTotpStep ResetStep Role
+    SecurityEventKind SessionEndReason SignInStep SignUpStep StaffSessionEnd StepUpPurpose
 }
 
 /// A stored value that this version cannot read.

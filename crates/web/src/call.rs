@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use doorward_app::jurisdiction::Judged;
+use doorward_app::staff::AtDesk;
 use doorward_app::visit::Visit;
 use doorward_app::{App, Customer};
 use doorward_domain::language::Language;
@@ -16,11 +17,12 @@ use http::header;
 use http::request::Parts;
 
 use crate::answer::Answer;
+use crate::config::PublicUrl;
 use crate::guard::cookies::Cookie;
 use crate::guard::form::Fields;
 use crate::guard::request_id::RequestId;
 use crate::guard::{language, network};
-use crate::house::House;
+use crate::house::{House, Side};
 use crate::refusal::{Trouble, fault};
 use crate::routes::Route;
 use crate::view::{Frame, Restriction, Visitor};
@@ -31,12 +33,15 @@ pub(crate) struct Call {
     pub(crate) request_id: RequestId,
     pub(crate) parts: Parts,
     pub(crate) peer: IpAddr,
+    /// Which part of the house its listener opens.
+    pub(crate) side: Side,
     pub(crate) route: Option<&'static Route>,
     /// The fields of the form, or of the address at a GET.
     pub(crate) fields: Fields,
     /// The file of a form that carries one.
     pub(crate) file: Vec<u8>,
     pub(crate) customer: Option<Customer>,
+    pub(crate) staff: Option<AtDesk>,
     /// A browser that has no cookie yet, or none that can be read, gets this one with the page.
     pub(crate) new_browser: OnceLock<Token>,
     language: OnceLock<Language>,
@@ -45,16 +50,24 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(house: Arc<House>, request_id: RequestId, parts: Parts, peer: IpAddr) -> Call {
+    pub(crate) fn new(
+        house: Arc<House>,
+        request_id: RequestId,
+        parts: Parts,
+        peer: IpAddr,
+        side: Side,
+    ) -> Call {
         Call {
             house,
             request_id,
             parts,
             peer,
+            side,
             route: None,
             fields: Fields::default(),
             file: Vec::new(),
             customer: None,
+            staff: None,
             new_browser: OnceLock::new(),
             language: OnceLock::new(),
             judged: OnceLock::new(),
@@ -95,6 +108,20 @@ impl Call {
     /// The session of this request. The table has checked it where it says `Customer`.
     pub(crate) fn customer(&self) -> Result<&Customer, Trouble> {
         self.customer.as_ref().ok_or(Trouble::NoSession)
+    }
+
+    /// The member of staff of this request. The table has checked it where it says `Staff`.
+    pub(crate) fn staff(&self) -> Result<&AtDesk, Trouble> {
+        self.staff.as_ref().ok_or(Trouble::NoStaffSession)
+    }
+
+    /// Where this part of the house is found.
+    pub(crate) fn url(&self) -> &PublicUrl {
+        let config = &self.house.config;
+        match &config.desk_url {
+            Some(url) if self.side == Side::Desk => url,
+            _ => &config.public_url,
+        }
     }
 
     pub(crate) fn language(&self) -> Language {
@@ -146,9 +173,13 @@ impl Call {
         }
     }
 
-    /// What a form's token is bound to: the session, or before there is one the browser.
+    /// What a form's token is bound to: the session, or before there is one the browser. The desk has a session of its
+    /// own, and nothing of a customer's counts there.
     pub(crate) fn form_owner(&self) -> Token {
-        self.cookie(Cookie::Session).and_then(Token::parse).unwrap_or_else(|| self.browser())
+        let is_desk = self.route.is_some_and(Route::is_desk);
+        self.cookie(if is_desk { Cookie::Desk } else { Cookie::Session })
+            .and_then(Token::parse)
+            .unwrap_or_else(|| self.browser())
     }
 
     /// What surrounds a page with forms.
@@ -179,7 +210,7 @@ impl Call {
         Frame {
             words: self.words(),
             site_name: config.site_name.clone(),
-            origin: config.public_url.origin().to_owned(),
+            origin: self.url().origin().to_owned(),
             here,
             csrf,
             assets: crate::assets::base().to_owned(),

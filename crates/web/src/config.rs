@@ -10,6 +10,8 @@ use ipnet::IpNet;
 pub struct WebConfig {
     /// Where visitors find the house, as in their address bar: scheme, host and, where it is none of the usual, port.
     pub public_url: PublicUrl,
+    /// Where staff find the desk when it has a listener of its own; the public one then knows nothing of it.
+    pub desk_url: Option<PublicUrl>,
     /// The name on every page.
     pub site_name: String,
     /// Proxies whose word about a visitor's address counts. Empty: the connection's own address counts.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use doorward_app::session::SessionEnded;
+use doorward_app::staff::StaffSessionEnded;
 use doorward_app::{Failure, Fault};
 use doorward_domain::language::Language;
 use doorward_domain::token::Token;
@@ -22,9 +23,10 @@ use crate::call::Call;
 use crate::guard::bad_input::BadInput;
 use crate::guard::cookies::Cookie;
 use crate::guard::form::{ADDRESS_BYTES_MAX, Fields};
+use crate::guard::headers::Dress;
 use crate::guard::upload::{UPLOADS, Upload};
 use crate::guard::{country, network, origin};
-use crate::house::House;
+use crate::house::{House, Side};
 use crate::refusal::Trouble;
 use crate::routes::{Access, Route};
 use crate::view::sign_in::FlowEndedPage;
@@ -39,11 +41,12 @@ pub(crate) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-si
 pub struct Door {
     house: Arc<House>,
     peer: IpAddr,
+    side: Side,
 }
 
 impl Door {
-    pub(crate) fn new(house: Arc<House>, peer: IpAddr) -> Door {
-        Door { house, peer }
+    pub(crate) fn new(house: Arc<House>, peer: IpAddr, side: Side) -> Door {
+        Door { house, peer, side }
     }
 }
 
@@ -61,20 +64,20 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (house, peer) = (Arc::clone(&self.house), self.peer);
-        Box::pin(async move { Ok(answer(house, peer, request).await) })
+        let (house, peer, side) = (Arc::clone(&self.house), self.peer, self.side);
+        Box::pin(async move { Ok(answer(house, peer, side, request).await) })
     }
 }
 
 /// One pass: find the line, guard, hand over, dress the answer. There is no other way in.
-async fn answer<B>(house: Arc<House>, peer: IpAddr, request: Request<B>) -> Response<Body>
+async fn answer<B>(house: Arc<House>, peer: IpAddr, side: Side, request: Request<B>) -> Response<Body>
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
     let request_id = house.request_ids.next();
     let (parts, body) = request.into_parts();
-    let mut call = Call::new(house, request_id, parts, peer);
+    let mut call = Call::new(house, request_id, parts, peer, side);
     let (line, outcome) = match find(&call) {
         Found::Line(at, route) => (Some((at, route)), enter(&mut call, route, body).await),
         Found::Bare(path) => (None, Ok(Answer::see_other(path).status(StatusCode::PERMANENT_REDIRECT))),
@@ -84,7 +87,9 @@ where
     remember(&call, &mut answer);
 
     let house = &call.house;
-    house.wardrobe.put_on(answer.dress, answer.headers_mut());
+    let is_desk = call.route.is_some_and(Route::is_desk);
+    let dress = if is_desk && answer.dress == Dress::Page { Dress::Desk } else { answer.dress };
+    house.wardrobe.put_on(dress, answer.headers_mut());
     let digits = request_id.digits();
     if let Ok(value) = HeaderValue::from_bytes(&digits) {
         answer.headers_mut().insert(REQUEST_ID, value);
@@ -123,9 +128,22 @@ fn find(call: &Call) -> Found {
             _ => Found::Nothing(Trouble::NotFound),
         };
     };
+    // What another listener answers does not exist here, whatever the method.
+    if lines.any().is_some_and(|route| !opens(call.side, route)) {
+        return Found::Nothing(Trouble::NotFound);
+    }
     match lines.of(&call.parts.method) {
         Some((at, route)) => Found::Line(at, route),
         None => Found::Nothing(Trouble::Method { allowed: lines.allowed() }),
+    }
+}
+
+/// Whether a listener answers for this line.
+fn opens(side: Side, route: &Route) -> bool {
+    match side {
+        Side::Whole => true,
+        Side::Public => !route.is_desk(),
+        Side::Desk => route.is_desk() || route.path.starts_with("/assets/") || route.path == "/favicon.ico",
     }
 }
 
@@ -138,7 +156,7 @@ where
     call.route = Some(route);
     let config = &call.house.config;
     let headers = &call.parts.headers;
-    let is_our_host = origin::names_this_host(&config.public_url, &call.parts.uri, headers);
+    let is_our_host = origin::names_this_host(call.url(), &call.parts.uri, headers);
     match route.access {
         Access::Probe => {}
         Access::Local => {
@@ -152,7 +170,7 @@ where
         _ => {}
     }
     if route.access != Access::Probe {
-        origin::judge(&config.public_url, &call.parts.method, headers, route.asked).map_err(Trouble::Bad)?;
+        origin::judge(call.url(), &call.parts.method, headers, route.asked).map_err(Trouble::Bad)?;
     }
     if route.is_upload {
         return take_in(call, route, Body::new(body)).await;
@@ -219,6 +237,22 @@ async fn admit(call: &mut Call, route: &'static Route) -> Result<Option<Answer>,
                 Err(Failure::Refused(_)) => return Ok(Some(call.to_sign_in())),
             }
         }
+        Access::Staff { act } => {
+            let stay = call.cookie(Cookie::Desk).and_then(Token::parse);
+            let at = match stay {
+                Some(stay) => call.app().authenticate_staff(&stay, call.network()).await,
+                None => Err(Failure::Refused(StaffSessionEnded)),
+            };
+            match at {
+                Ok(at) => call.staff = Some(at),
+                Err(Failure::Fault(fault)) => return Err(fault.into()),
+                Err(Failure::Refused(_)) if call.is_post() => return Err(Trouble::NoStaffSession),
+                Err(Failure::Refused(_)) => {
+                    return Ok(Some(Answer::see_other("/support/sign-in").forget(Cookie::Desk)));
+                }
+            }
+            call.staff()?.may(act).map_err(|_| Trouble::Role)?;
+        }
         Access::Flow { cookie, start } if call.cookie(cookie).is_none() => {
             if call.is_post() {
                 return Err(Trouble::OutOfOrder { start });
@@ -232,7 +266,7 @@ async fn admit(call: &mut Call, route: &'static Route) -> Result<Option<Answer>,
                 call.customer = admitted.ok().map(|(customer, _)| customer);
             }
         }
-        Access::Anyone | Access::Flow { .. } | Access::Local | Access::Probe => {}
+        Access::Anyone | Access::Flow { .. } | Access::DeskDoor | Access::Local | Access::Probe => {}
     }
     Ok(None)
 }

@@ -53,18 +53,36 @@ fn counters(method: &'static str, route: &'static str) -> [Counter; 5] {
     })
 }
 
+/// Which part of the house a listener opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Everything.
+    Whole,
+    /// Everything but the support desk, which has a listener of its own.
+    Public,
+    /// The support desk alone.
+    Desk,
+}
+
 /// The surface, ready to be opened for connections.
 #[derive(Clone)]
-pub struct Router(Arc<House>);
+pub struct Router(Arc<House>, Side);
 
 impl Router {
     /// The surface over these use cases. Metrics of answers are registered now, so the recorder must stand.
     pub fn new(app: App, config: WebConfig) -> Router {
-        Router(Arc::new(House::new(app, config)))
+        let side = if config.desk_url.is_some() { Side::Public } else { Side::Whole };
+        Router(Arc::new(House::new(app, config)), side)
+    }
+
+    /// The surface of the support desk's own listener.
+    #[must_use]
+    pub fn desk(&self) -> Router {
+        Router(Arc::clone(&self.0), Side::Desk)
     }
 
     /// The door for one connection, whose other end has this address.
     pub fn door(&self, peer: IpAddr) -> Door {
-        Door::new(Arc::clone(&self.0), peer)
+        Door::new(Arc::clone(&self.0), peer, self.1)
     }
 }

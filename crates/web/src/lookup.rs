@@ -23,6 +23,11 @@ impl Lines {
         }
     }
 
+    /// Any of them: lines of one path belong to the same part of the house.
+    pub(crate) fn any(&self) -> Option<&'static Route> {
+        self.get.or(self.post).map(|(_, route)| route)
+    }
+
     /// For the `Allow` of a 405.
     pub(crate) fn allowed(&self) -> &'static str {
         match (self.get.is_some(), self.post.is_some()) {

@@ -16,10 +16,12 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::guard::bad_input::BadInput;
 use crate::guard::headers::Dress;
+use crate::pages::support::desk_of;
 use crate::routes::Access;
 use crate::view::error::{ErrorKind, ErrorPage};
 use crate::view::restricted::RestrictedPage;
 use crate::view::sign_in::FlowEndedPage;
+use crate::view::support::RoleRefusedPage;
 
 /// Why a request ends without the page it asked for.
 #[derive(Debug)]
@@ -47,6 +49,10 @@ pub(crate) enum Trouble {
         /// What holds, since when, and why.
         judged: Judged,
     },
+    /// A change at the support desk by somebody who is not there any more.
+    NoStaffSession,
+    /// Something at the desk that the role does not include.
+    Role,
     /// Too many tries.
     TooMany {
         /// When it is worth coming back.
@@ -77,7 +83,8 @@ impl Trouble {
             Trouble::NotFound => StatusCode::NOT_FOUND,
             Trouble::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Trouble::OutOfOrder { .. } => StatusCode::CONFLICT,
-            Trouble::NoSession => StatusCode::UNAUTHORIZED,
+            Trouble::NoSession | Trouble::NoStaffSession => StatusCode::UNAUTHORIZED,
+            Trouble::Role => StatusCode::FORBIDDEN,
             Trouble::Restricted { .. } => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
             Trouble::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Trouble::Fault(fault) => match fault.kind {
@@ -93,7 +100,8 @@ impl Trouble {
             Trouble::NotFound => "not_found",
             Trouble::Method { .. } => "method",
             Trouble::OutOfOrder { .. } => "out_of_order",
-            Trouble::NoSession => "no_session",
+            Trouble::NoSession | Trouble::NoStaffSession => "no_session",
+            Trouble::Role => "role",
             Trouble::Restricted { .. } => "country_rule",
             Trouble::TooMany { .. } => "too_many_requests",
             Trouble::Fault(fault) => match fault.kind {
@@ -132,7 +140,7 @@ impl Trouble {
         if let Trouble::Method { allowed } = self {
             answer = answer.header(header::ALLOW, HeaderValue::from_static(allowed));
         }
-        if matches!(self, Trouble::NoSession) {
+        if matches!(self, Trouble::NoSession | Trouble::NoStaffSession) {
             // RFC 9110 wants a challenge with every 401; browsers show the page for a scheme they do not know.
             answer = answer.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Session"));
         }
@@ -149,12 +157,18 @@ impl Trouble {
                 let sentence = frame.text(not_begun(start)).into_owned();
                 askama::Template::render(&FlowEndedPage { frame, sentence, again_path: (*start).to_owned() })
             }
-            Trouble::NoSession => {
+            Trouble::Role => {
+                let desk = call.staff.as_ref().map(|at| desk_of(&frame, at));
+                askama::Template::render(&RoleRefusedPage { desk: desk.unwrap_or_default(), frame })
+            }
+            Trouble::NoSession | Trouble::NoStaffSession => {
+                let again_path =
+                    if matches!(self, Trouble::NoSession) { "/sign-in" } else { "/support/sign-in" };
                 let sentence = frame.text("refused-no-session").into_owned();
                 askama::Template::render(&FlowEndedPage {
                     frame,
                     sentence,
-                    again_path: "/sign-in".to_owned(),
+                    again_path: again_path.to_owned(),
                 })
             }
             Trouble::Restricted { action, judged } => {
@@ -185,9 +199,11 @@ impl Trouble {
             },
             Trouble::NotFound => ErrorKind::NotFound,
             Trouble::Method { .. } => ErrorKind::MethodNotAllowed,
-            Trouble::OutOfOrder { .. } | Trouble::NoSession | Trouble::Restricted { .. } => {
-                ErrorKind::Forbidden
-            }
+            Trouble::OutOfOrder { .. }
+            | Trouble::NoSession
+            | Trouble::NoStaffSession
+            | Trouble::Role
+            | Trouble::Restricted { .. } => ErrorKind::Forbidden,
             Trouble::TooMany { .. } => ErrorKind::TooManyRequests,
             Trouble::Fault(fault) => match fault.kind {
                 FaultKind::Unavailable | FaultKind::Busy { .. } => ErrorKind::Unavailable,

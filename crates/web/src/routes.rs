@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use doorward_domain::staff::StaffAct;
 use http::Method;
 
 use crate::answer::Answer;
@@ -15,7 +16,7 @@ use crate::guard::origin::Asked;
 use crate::pages::{
     account, assets, case, forgot_password, freeze, health, help, home, human_check, identifiers, mailbox,
     passkey, password_strength, protect, record, security, session_check, sign_in, sign_out, sign_up, stop,
-    well_known,
+    support, well_known,
 };
 use crate::refusal::Trouble;
 
@@ -38,6 +39,13 @@ pub enum Access {
     Customer,
     /// The same for programs: a stranger gets 401 as JSON.
     Api,
+    /// Everybody who stands before the support desk: where it listens, and nowhere else.
+    DeskDoor,
+    /// A member of staff at the desk whose role includes this act; everybody else comes to the desk first.
+    Staff {
+        /// What is done.
+        act: StaffAct,
+    },
     /// Whoever sits at this machine, when the program enabled it.
     Local,
     /// Whoever watches over the program; the only addresses that do not ask for the public host's name.
@@ -62,6 +70,11 @@ pub struct Route {
 }
 
 impl Route {
+    /// Whether the line belongs to the support desk.
+    pub fn is_desk(&self) -> bool {
+        matches!(self.access, Access::DeskDoor | Access::Staff { .. })
+    }
+
     /// Whether people see the answer; programs and scripts of ours see the others.
     pub fn is_page(&self) -> bool {
         self.asked == Asked::Page && self.access != Access::Probe
@@ -133,6 +146,10 @@ const SIGN_IN: Access = Access::Flow { cookie: Cookie::SignIn, start: "/sign-in"
 const SIGN_UP: Access = Access::Flow { cookie: Cookie::SignUp, start: "/sign-up" };
 const CASE: Access = Access::Flow { cookie: Cookie::Case, start: "/sign-in" };
 const RESET: Access = Access::Flow { cookie: Cookie::Reset, start: "/forgot-password" };
+
+const fn staff(act: StaffAct) -> Access {
+    Access::Staff { act }
+}
 
 /// Every address of the house.
 pub static ROUTES: &[Route] = &[
@@ -351,6 +368,48 @@ pub static ROUTES: &[Route] = &[
     page!("/cancel", Access::Anyone, ["token?"], protect::cancel_page),
     form!("/cancel", Access::Anyone, ["token"], protect::cancel),
     page!("/cancel/done", Access::Anyone, protect::cancelled),
+    // The support desk
+    page!("/support", staff(StaffAct::SeeQueue), support::cases::queue),
+    page!("/support/cases/{case}", staff(StaffAct::SeeCase), ["done?"], support::cases::show),
+    form!(
+        "/support/cases/decide",
+        staff(StaffAct::DecideCase),
+        ["case", "answer?", "reason"],
+        support::cases::decide
+    ),
+    form!(
+        "/support/cases/compare",
+        staff(StaffAct::SeeEvidence),
+        ["case", "number"],
+        support::cases::compare
+    ),
+    data!("/support/evidence/{picture}", staff(StaffAct::SeeEvidence), [], support::cases::picture),
+    page!("/support/sign-in", Access::DeskDoor, support::door::show),
+    form!("/support/sign-in", Access::DeskDoor, ["answer"], support::door::sign_in),
+    page!("/support/enrol", Access::DeskDoor, ["token?"], support::enrol::show),
+    form!("/support/enrol", Access::DeskDoor, ["token", "answer"], support::enrol::take),
+    page!("/support/left", Access::DeskDoor, support::door::left),
+    form!("/support/sign-out", staff(StaffAct::Leave), [], support::door::sign_out),
+    page!("/support/accounts", staff(StaffAct::LookUp), support::accounts::form),
+    form!("/support/accounts", staff(StaffAct::LookUp), ["identifier"], support::accounts::look_up),
+    page!("/support/accounts/{account}", staff(StaffAct::LookUp), ["done?"], support::accounts::show),
+    form!("/support/freeze", staff(StaffAct::Freeze), ["account", "reason"], support::accounts::freeze),
+    form!(
+        "/support/end-sessions",
+        staff(StaffAct::EndSessions),
+        ["account", "reason"],
+        support::accounts::end_sessions
+    ),
+    form!("/support/notes", staff(StaffAct::WriteNote), ["account", "reason"], support::accounts::note),
+    page!("/support/requests", staff(StaffAct::SeeRequests), ["done?"], support::requests::list),
+    form!("/support/requests", staff(StaffAct::LiftFreeze), ["request", "answer"], support::requests::settle),
+    form!(
+        "/support/lift",
+        staff(StaffAct::LiftFreeze),
+        ["account", "reason"],
+        support::accounts::ask_to_lift
+    ),
+    page!("/support/staff", staff(StaffAct::SeeStaff), support::colleagues::list),
     // The local mailbox
     page!("/mailbox", Access::Local, mailbox::list),
     page!("/mailbox/{message}", Access::Local, mailbox::show),

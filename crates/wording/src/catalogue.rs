@@ -29,6 +29,7 @@ macro_rules! areas {
             ("mail", include_str!(concat!("../catalogue/", $language, "/mail.ftl"))),
             ("record", include_str!(concat!("../catalogue/", $language, "/record.ftl"))),
             ("recover", include_str!(concat!("../catalogue/", $language, "/recover.ftl"))),
+            ("desk", include_str!(concat!("../catalogue/", $language, "/desk.ftl"))),
             ("sms", include_str!(concat!("../catalogue/", $language, "/sms.ftl"))),
             ("protect", include_str!(concat!("../catalogue/", $language, "/protect.ftl"))),
         ]

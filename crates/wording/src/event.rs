@@ -101,6 +101,16 @@ impl Words {
             AuditKind::IdentifierProved => "event-identifier-proved",
             AuditKind::NumberReassigned => "event-number-reassigned",
             AuditKind::NumberClaimed => "event-number-claimed",
+            AuditKind::StaffWroteNote => "event-staff-wrote-note",
+            AuditKind::StaffAskedToLift => "event-staff-asked-to-lift",
+            AuditKind::StaffDeclinedToLift => "event-staff-declined-to-lift",
+            AuditKind::StaffAdded => "event-staff-added",
+            AuditKind::StaffInvitedAnew => "event-staff-invited-anew",
+            AuditKind::StaffEnrolled => "event-staff-enrolled",
+            AuditKind::StaffRoleChanged => "event-staff-role-changed",
+            AuditKind::StaffRemoved => "event-staff-removed",
+            AuditKind::StaffSignedIn => "event-staff-signed-in",
+            AuditKind::StaffSignedOut => "event-staff-signed-out",
         })
     }
 

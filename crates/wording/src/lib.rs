@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod country;
+mod desk;
 mod device;
 mod event;
 mod jurisdiction;

@@ -9,6 +9,7 @@ use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, Stop};
 use doorward_domain::passkey::PasskeyNews;
 use doorward_domain::protection::ProtectionEvent;
+use doorward_domain::staff::StaffChange;
 use doorward_domain::time::Timestamp;
 
 use crate::device_name;
@@ -236,6 +237,16 @@ impl Writer<'_> {
                 facts: vec![self.when(*at)],
                 ..Content::default()
             },
+            Notice::StaffChanged { change, name, role, at } => {
+                let mut content = self.titled(staff_change_key(*change), "mail-staff-text");
+                content.facts = vec![
+                    Fact { label: self.site("mail-staff-name"), value: name.clone() },
+                    Fact { label: self.site("mail-staff-role"), value: self.words.role(*role).into_owned() },
+                    self.when(*at),
+                ];
+                content.closing = vec![self.site("mail-staff-closing")];
+                content
+            }
             Notice::Unfrozen { at, hold_until, freeze } => {
                 let mut content = self.titled("mail-unfrozen-title", "mail-unfrozen-text");
                 content.facts = vec![self.when(*at)];
@@ -415,5 +426,15 @@ fn code_keys(purpose: CodePurpose) -> (&'static str, &'static str) {
         CodePurpose::NewIdentifier => ("mail-code-new-identifier-title", "mail-code-new-identifier-text"),
         CodePurpose::Unfreeze => ("mail-code-unfreeze-title", "mail-code-unfreeze-text"),
         CodePurpose::TradingPassword => ("mail-code-trading-title", "mail-code-trading-text"),
+    }
+}
+
+fn staff_change_key(change: StaffChange) -> &'static str {
+    match change {
+        StaffChange::Added => "mail-staff-added",
+        StaffChange::InvitedAnew => "mail-staff-invited-anew",
+        StaffChange::Enrolled => "mail-staff-enrolled",
+        StaffChange::RoleChanged => "mail-staff-role-changed",
+        StaffChange::Removed => "mail-staff-removed",
     }
 }

@@ -65,6 +65,8 @@ pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String 
         Notice::IdentifiersNow { circumstances, .. } => writer.told("sms-identifiers-now", circumstances),
         Notice::IdentifierUndone { .. } => writer.site("sms-identifier-undone"),
         Notice::NumberReassigned { .. } => writer.site("sms-number-reassigned"),
+        // Staff are reached by mail; the list is closed, so the sentence is there.
+        Notice::StaffChanged { .. } => writer.site("sms-staff-changed"),
     }
 }
 

@@ -2,6 +2,7 @@
 //! that hold for everybody: two different approvers, nobody over an account of their own, and every look leaves a trace
 //! that the owner can read (entry rules 5 and 9).
 
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use doorward_domain::account::{Account, AccountStatus};
@@ -13,6 +14,7 @@ use doorward_domain::support_case::{
 };
 use doorward_domain::time::Timestamp;
 use doorward_store::identifier::list_identifiers;
+use doorward_store::staff::find_staff_name;
 use doorward_store::support_case::{self as store, StoredCase};
 use doorward_store::{Tx, account as account_store};
 
@@ -258,7 +260,8 @@ impl App {
             (CaseVote::Approve, CaseStep::Waiting) => AuditKind::CaseApproved,
             (CaseVote::Approve, _) => AuditKind::CaseApprovedByOne,
         };
-        let detail = (voter.staff.to_string(), id.to_string());
+        let name = find_staff_name(&mut *tx, voter.staff).await?;
+        let detail = json!({ "staff": name, "staff_id": voter.staff.to_string(), "case": id.to_string() });
         self.note(tx, Entry::without_network(kind, account.id).with(&detail), now).await?;
         match next.step {
             CaseStep::Ended => {
@@ -330,7 +333,9 @@ impl App {
         same: Option<bool>,
     ) -> Result<(), Fault> {
         let (app, now) = (self.clone(), self.now());
-        let detail = (staff.to_string(), case.to_string(), same);
+        let name = self.staff_name(staff).await?;
+        let detail =
+            json!({ "staff": name, "staff_id": staff.to_string(), "case": case.to_string(), "same": same });
         let write = self.db.write("noting a look of staff", move |tx| {
             Box::pin(async move {
                 app.note(tx, Entry::without_network(kind, account).with(&detail), now)

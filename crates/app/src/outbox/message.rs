@@ -12,6 +12,7 @@ use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, Not
 use doorward_domain::one_time_code::OneTimeCode;
 use doorward_domain::passkey::PasskeyNews;
 use doorward_domain::protection::ProtectionEvent;
+use doorward_domain::staff::{Role, StaffChange};
 use doorward_domain::stop_code::StopCode;
 use doorward_domain::time::Timestamp;
 
@@ -56,6 +57,8 @@ struct Plain {
     cancel: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due_us: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    staff: Option<(String, String, String)>,
 }
 
 /// Where the address stood when it happened: newer data must not move it.
@@ -182,6 +185,10 @@ impl Plain {
                 self.cancel = Some(cancel.as_str().to_owned());
             }
             Notice::AccountErased { at } => self.at_us = at.as_micros(),
+            Notice::StaffChanged { change, name, role, at } => {
+                self.at_us = at.as_micros();
+                self.staff = Some((change.name().to_owned(), name.clone(), role.name().to_owned()));
+            }
             Notice::Unfrozen { at, hold_until, freeze } => {
                 self.at_us = at.as_micros();
                 self.hold_until_us = hold_until.map(Timestamp::as_micros);
@@ -253,6 +260,15 @@ impl Plain {
             return Some(Notice::NumberReassigned {
                 at: Timestamp::from_micros(self.at_us),
                 freeze: link()?,
+            });
+        }
+        if kind == NoticeKind::StaffChanged {
+            let (change, name, role) = self.staff.as_ref()?;
+            return Some(Notice::StaffChanged {
+                change: StaffChange::from_name(change)?,
+                name: name.clone(),
+                role: Role::from_name(role)?,
+                at: Timestamp::from_micros(self.at_us),
             });
         }
         let circumstances = self.circumstances()?;
@@ -332,7 +348,10 @@ impl Plain {
                 freeze: link()?,
             },
             NoticeKind::ErasureCancelled => Notice::ErasureCancelled { circumstances, freeze: link()? },
-            NoticeKind::Unfrozen | NoticeKind::NumberReassigned | NoticeKind::AccountErased => return None,
+            NoticeKind::Unfrozen
+            | NoticeKind::NumberReassigned
+            | NoticeKind::AccountErased
+            | NoticeKind::StaffChanged => return None,
         })
     }
 }
@@ -426,6 +445,12 @@ mod tests {
             Notice::IdentifiersNow { circumstances: c(), hold_until, freeze: f() },
             Notice::IdentifierUndone { circumstances: c() },
             Notice::NumberReassigned { at, freeze: f() },
+            Notice::StaffChanged {
+                change: StaffChange::Removed,
+                name: "Ada".to_owned(),
+                role: Role::Auditor,
+                at,
+            },
         ];
         let to = Identifier::parse("ada@example.org", None).expect("an address");
         for notice in &notices {

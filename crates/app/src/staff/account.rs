@@ -87,6 +87,8 @@ pub struct AccountView {
     pub identifiers_masked: Vec<String>,
     /// When and by whom it was frozen: `owner`, `link` or `staff`.
     pub frozen: Option<(Timestamp, String)>,
+    /// How often a sign-in ended in a session.
+    pub entries: i64,
     /// Live sessions.
     pub sessions: usize,
     /// Known devices.
@@ -161,11 +163,8 @@ impl App {
         found.map(|account| account.id).ok_or(Failure::Refused(StaffRefused::NoAccount))
     }
 
-    /// Shows one account. The look is recorded.
-    ///
-    /// # Errors
-    /// Refused when there is no such account.
-    pub async fn show_account(&self, id: AccountId) -> Result<AccountView, Failure<StaffRefused>> {
+    /// What staff see of one account. The caller records the look.
+    pub(super) async fn account_view(&self, id: AccountId) -> Result<AccountView, Failure<StaffRefused>> {
         let now = self.now();
         let account =
             store::find_account(&self.db, id).await?.ok_or(Failure::Refused(StaffRefused::NoAccount))?;
@@ -178,6 +177,7 @@ impl App {
         let view = AccountView {
             account,
             identifiers_masked: masked?,
+            entries: facts.as_ref().map_or(0, |facts| facts.entries),
             frozen: facts.and_then(|facts| facts.frozen_at.zip(facts.frozen_by)),
             sessions: session::list_sessions(&self.db, id, seen, begun).await?.len(),
             devices: device::list_devices(&self.db, id, now).await?.len(),
@@ -187,7 +187,15 @@ impl App {
                 .map_or(0, |set| set.remaining),
             hold_until: security_event::find_hold_end(&self.db, id, now).await?,
         };
-        let app = self.clone();
+        Ok(view)
+    }
+
+    /// Shows one account. The look is recorded.
+    ///
+    /// # Errors
+    /// Refused when there is no such account.
+    pub async fn show_account(&self, id: AccountId) -> Result<AccountView, Failure<StaffRefused>> {
+        let (view, app, now) = (self.account_view(id).await?, self.clone(), self.now());
         let write = self.db.write("recording a look of staff", move |tx| {
             Box::pin(
                 async move { app.note(tx, Entry::without_network(AuditKind::StaffLooked, id), now).await },

@@ -162,6 +162,7 @@ impl House {
             outcomes: Outcomes::default(),
             blocklist: Blocklist::EMPTY,
             outbox,
+            desk: crate::staff::setup(),
             site: Site { name: "Doorward".into(), public_url: "https://entry.example".into() },
             places: Places::compiled_in(),
             jurisdictions: Jurisdictions::open(),

@@ -25,4 +25,5 @@ mod sign_in_faults;
 mod sign_in_races;
 mod sign_up;
 mod smtp_server;
+mod staff;
 mod visitor_rung;

@@ -133,6 +133,11 @@ impl Policy {
         r.number("session.at_most", self.session.at_most, 1, 100);
         r.length("session.cache_for", self.session.cache_for, Duration::ZERO, SECOND);
         r.length("session.seen_every", self.session.seen_every, SECOND, self.session.idle_for / 2);
+        let staff = &self.staff;
+        r.length("staff.invitation_valid_for", staff.invitation_valid_for, 5 * MINUTE, HOUR);
+        r.length("staff.idle_for", staff.idle_for, MINUTE, 30 * MINUTE);
+        r.length("staff.absolute_for", staff.absolute_for, staff.idle_for, 12 * HOUR);
+        r.length("staff.request_valid_for", staff.request_valid_for, HOUR, 7 * DAY);
         r.length("device.trusted_for", self.device.trusted_for, HOUR, 90 * DAY);
         r.number("device.per_browser", self.device.per_browser, 1, 10);
         r.length("device.previous_token_for", self.device.previous_token_for, Duration::ZERO, 5 * MINUTE);

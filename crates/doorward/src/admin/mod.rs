@@ -39,6 +39,11 @@ pub(crate) enum Ask {
     AccountExport { account: String },
     AccountErase { account: String },
     AccountKeep { account: String },
+    StaffAdd { name: String, mail: String, role: String, language: String },
+    StaffInvite { name: String },
+    StaffRole { name: String, role: String },
+    StaffRemove { name: String },
+    StaffList,
 }
 
 /// An identity record as an operator types it.

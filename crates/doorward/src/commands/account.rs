@@ -17,6 +17,7 @@ use crate::admin::{Answer, Ask, client};
 use crate::arguments::{AccountCommand, IdentityCommand, OutboxCommand, SettingsArguments};
 use crate::commands::policy;
 use crate::commands::serve::{prepare, runtime};
+use crate::commands::staff;
 use crate::configuration;
 use crate::folder::Folder;
 use crate::foundation::{self, Foundation};
@@ -95,6 +96,10 @@ pub(crate) async fn perform(
     place: Arc<CheckpointPlace>,
     ask: Ask,
 ) -> Answer {
+    let ask = match staff::perform(&app, ask).await {
+        Ok(answer) => return answer,
+        Err(ask) => ask,
+    };
     let ask = match policy::perform(&app, country.as_deref(), ask).await {
         Ok(answer) => return answer,
         Err(ask) => ask,
@@ -194,6 +199,12 @@ async fn answer(
             let (note, _) = app.send_checkpoint(place).await?;
             note.to_string().lines().map(str::to_owned).collect()
         }
+        // Answered before.
+        Ask::StaffAdd { .. }
+        | Ask::StaffInvite { .. }
+        | Ask::StaffRole { .. }
+        | Ask::StaffRemove { .. }
+        | Ask::StaffList => Vec::new(),
     })
 }
 

@@ -3,8 +3,10 @@
 use doorward_app::Site;
 use doorward_app::audit::CheckpointPlace;
 use doorward_app::webauthn::RelyingParty;
+use doorward_domain::staff::{APPROVERS_NEEDED, Role};
 use doorward_store::Db;
 use doorward_store::passkey::count_foreign_passkeys;
+use doorward_store::staff::list_staff;
 
 use crate::arguments::SettingsArguments;
 use crate::commands::serve::runtime;
@@ -66,6 +68,7 @@ pub(crate) fn file_problems(configuration: &Configuration) -> Vec<String> {
     if let Some(path) = &configuration.jurisdiction_policy {
         wrong.extend(policy_file::read(path).err().map(wiring::policy_lines).unwrap_or_default());
     }
+    wrong.extend(wiring::authenticators(configuration).err());
     wrong.extend(logging::problem(&configuration.log));
     wrong
 }
@@ -98,7 +101,7 @@ async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> R
         }
         // A key that cannot be read is told already, and nothing more can be said of what it would open.
         _ if !key_is_known => {}
-        _ => match look_at_database(configuration, &keys).await {
+        _ => match look_at_database(configuration, &keys, fine).await {
             Ok(orphans) => {
                 fine.push("the database opens, and the master key opens what is stored in it".to_owned());
                 if orphans > 0 {
@@ -113,17 +116,38 @@ async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> R
     if lines.is_empty() { Ok(()) } else { Err(Stopped { exit, lines }) }
 }
 
+/// Whether there are staff to decide cases; a database that was not brought up to date yet says nothing.
+async fn look_at_staff(db: &Db) -> Result<Option<String>, Stopped> {
+    let fault = |error| Stopped::fault("looking at the staff", &error);
+    let schema = db.schema().await.map_err(fault)?;
+    if schema.found < schema.known {
+        return Ok(None);
+    }
+    let staff = list_staff(db).await.map_err(fault)?;
+    let approvers =
+        staff.iter().filter(|one| one.role == Role::Approver && one.enrolled_at.is_some()).count();
+    Ok((approvers < APPROVERS_NEEDED).then(|| {
+        format!("cases stay closed: they take two enrolled approvers, and there are {approvers} (doorward staff add)")
+    }))
+}
+
 /// Gives how many passkeys were made for another host.
-async fn look_at_database(configuration: &Configuration, held: &Held) -> Result<i64, Stopped> {
+async fn look_at_database(
+    configuration: &Configuration,
+    held: &Held,
+    fine: &mut Vec<String>,
+) -> Result<i64, Stopped> {
     let db = foundation::open(configuration).await?;
     let looked = async {
         foundation::refuse_newer(&db).await?;
         foundation::refuse_strange_key(&db, held, configuration).await?;
-        Ok(orphaned_passkeys(&db, configuration).await)
+        Ok::<_, Stopped>((look_at_staff(&db).await?, orphaned_passkeys(&db, configuration).await))
     }
     .await;
     db.close().await;
-    looked
+    let (staff, orphans) = looked?;
+    fine.extend(staff);
+    Ok(orphans)
 }
 
 /// How many passkeys open nothing under the public URL; none where there is no such URL, or no table yet.

@@ -7,3 +7,4 @@ pub(crate) mod demo;
 pub(crate) mod migrate;
 pub(crate) mod policy;
 pub(crate) mod serve;
+pub(crate) mod staff;

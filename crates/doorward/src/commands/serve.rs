@@ -90,7 +90,7 @@ pub(crate) struct OpenDoor {
 
 impl OpenDoor {
     /// Lays the foundation, then opens every listener. From here on the door answers.
-    pub(crate) async fn open(configuration: Configuration) -> Result<Self, Stopped> {
+    pub(crate) async fn open(mut configuration: Configuration) -> Result<Self, Stopped> {
         // From here on a signal is an order, not the end: whoever has read that the door is open may send one.
         let signals = Signals::heed().map_err(|error| Stopped::fault("waiting for signals", &error))?;
         let figures = figures::begin();
@@ -107,6 +107,7 @@ impl OpenDoor {
             .and_then(|listener| listener.local_addr().ok())
             .map_or(0, |address: SocketAddr| address.port());
         let url = configuration.site.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"));
+        let desk_listeners = bind_desk(&mut configuration)?;
         let mailbox = wiring::mailbox(&configuration);
         let app = wiring::app(&configuration, db.clone(), keys, &url)?;
         let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
@@ -125,14 +126,20 @@ impl OpenDoor {
         app.sync_blocks().await.map_err(|fault| Stopped::fault("reading what is blocked", &fault))?;
         begin_chores(&app, wiring::checkpoint_place(&configuration)?, &chores, &resting);
         chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));
+        let surface = Router::new(app.clone(), web_config(&configuration, &url, mailbox.clone())?);
         let door = Door {
             name: "door",
             listeners,
             limits: Arc::new(configuration.listen.clone()),
             certificate: certificate.clone(),
-            surface: Router::new(app.clone(), web_config(&configuration, &url, mailbox.clone())?),
+            surface: surface.clone(),
         };
         door.open(&connections, &stopping);
+        if let Some(listeners) = desk_listeners {
+            let (limits, certificate) = (Arc::new(configuration.listen.clone()), certificate.clone());
+            let desk = Door { name: "desk", listeners, limits, certificate, surface: surface.desk() };
+            desk.open(&connections, &stopping);
+        }
         let drain_time = configuration.listen.drain_time;
         Ok(Self {
             app,
@@ -155,6 +162,9 @@ impl OpenDoor {
     /// Where the door is, and where mail goes.
     fn announce(&self) {
         say(&format!("Doorward {} is open at {}", env!("CARGO_PKG_VERSION"), self.url));
+        if self.app.desk.url.is_some() {
+            say(&format!("The support desk: {}/support", self.app.desk_url()));
+        }
         if let Some(folder) = &self.mailbox {
             say(&format!("Mail stays on this machine: {} and {}/mailbox", folder.display(), self.url));
         }
@@ -252,6 +262,15 @@ impl Signals {
     }
 }
 
+/// Opens the support desk's own listener, where it has one, and settles where staff find it.
+fn bind_desk(configuration: &mut Configuration) -> Result<Option<Vec<tokio::net::TcpListener>>, Stopped> {
+    let Some(address) = configuration.support.listen else { return Ok(None) };
+    let listeners = listener::bind("support.listen", address)?;
+    let port = listeners.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |at| at.port());
+    configuration.support.public_url.get_or_insert_with(|| format!("http://localhost:{port}"));
+    Ok(Some(listeners))
+}
+
 /// Begins what the house does beside its requests.
 fn begin_chores(app: &App, place: CheckpointPlace, chores: &TaskTracker, resting: &CancellationToken) {
     if matches!(place, CheckpointPlace::Nowhere) {
@@ -292,7 +311,11 @@ fn web_config(
 ) -> Result<WebConfig, Stopped> {
     let public_url = PublicUrl::parse(url)
         .map_err(|why| Stopped::new(Exit::Configuration, format!("site.public_url: {why}")))?;
+    let desk_url = configuration.support.public_url.as_deref().map(PublicUrl::parse).transpose();
+    let desk_url =
+        desk_url.map_err(|why| Stopped::new(Exit::Configuration, format!("support.public_url: {why}")))?;
     Ok(WebConfig {
+        desk_url,
         tls: public_url.is_https(),
         public_url,
         site_name: configuration.site.name.clone(),

@@ -123,6 +123,7 @@ pub(super) fn problems(configuration: &Configuration) -> Vec<String> {
         }
         _ => {}
     }
+    wrong.extend(desk_problems(configuration));
     let host_is_localhost = match &url {
         None => true,
         Some(url) => url.as_ref().is_ok_and(|url| url.host() == "localhost"),
@@ -139,6 +140,38 @@ pub(super) fn problems(configuration: &Configuration) -> Vec<String> {
                 ));
             }
         }
+    }
+    wrong
+}
+
+/// What does not fit together about the support desk's own listener.
+fn desk_problems(configuration: &Configuration) -> Vec<String> {
+    let (listen, support) = (&configuration.listen, &configuration.support);
+    let mut wrong = Vec::new();
+    let Some(address) = support.listen else {
+        if support.public_url.is_some() {
+            wrong.push(
+                "support.public_url is for a desk with a listener of its own: give support.listen".to_owned(),
+            );
+        }
+        return wrong;
+    };
+    if listen.certificate.is_none() && !address.is_loopback() && listen.proxies.is_empty() {
+        wrong.push(format!(
+            "support.listen {address} is not loopback: give listen.certificate, or name the proxy in front in listen.proxies"
+        ));
+    }
+    match support.public_url.as_deref().map(PublicUrl::parse) {
+        None if !address.is_loopback() || !listen.proxies.is_empty() => {
+            wrong.push(
+                "support.public_url must be given: staff do not reach the desk at localhost".to_owned(),
+            );
+        }
+        Some(Err(why)) => wrong.push(format!("support.public_url: {why}")),
+        Some(Ok(url)) if !url.is_https() && !is_loopback_host(url.host()) => {
+            wrong.push("support.public_url must be https; http is for localhost only".to_owned());
+        }
+        _ => {}
     }
     wrong
 }

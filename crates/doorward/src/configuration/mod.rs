@@ -35,6 +35,8 @@ pub(crate) struct Configuration {
     pub(crate) password_blocklist: Option<PathBuf>,
     pub(crate) geoip: GeoIp,
     pub(crate) jurisdiction_policy: Option<PathBuf>,
+    pub(crate) staff: Staff,
+    pub(crate) support: Support,
     /// 0: one per core.
     pub(crate) hash_lanes: u32,
     pub(crate) log: Log,
@@ -136,6 +138,22 @@ pub(crate) struct GeoIp {
     pub(crate) attribution: Option<String>,
 }
 
+/// The authenticators that staff may enrol.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Staff {
+    /// Makers' certificates, PEM.
+    pub(crate) authenticators: Option<PathBuf>,
+    /// Models.
+    pub(crate) models: Vec<uuid::Uuid>,
+}
+
+/// The support desk's own listener, where it has one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Support {
+    pub(crate) listen: Option<ListenAddress>,
+    pub(crate) public_url: Option<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogForm {
     Text,
@@ -192,6 +210,8 @@ impl Default for Configuration {
             password_blocklist: None,
             geoip: GeoIp { database: None, attribution: None },
             jurisdiction_policy: None,
+            staff: Staff::default(),
+            support: Support::default(),
             hash_lanes: 0,
             log: Log { form: LogForm::Text, level: "info".to_owned() },
             metrics: MetricsAddress::At(ListenAddress::Localhost(9464)),
@@ -289,6 +309,10 @@ fn ways_problems(configuration: &Configuration) -> Vec<String> {
         if sms.secret_file.is_none() {
             wrong.push("sms.way is gateway, so sms.secret_file must be given".to_owned());
         }
+    }
+    let staff = &configuration.staff;
+    if staff.authenticators.is_some() == staff.models.is_empty() {
+        wrong.push("staff.authenticators and staff.models go together".to_owned());
     }
     if database.url.is_some() && database.url_file.is_some() {
         wrong.push("database.url and database.url_file exclude each other".to_owned());

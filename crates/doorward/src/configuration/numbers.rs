@@ -125,6 +125,10 @@ numbers! {
     trading_password.lock_after count "Wrong trading passwords in a row that close it for a while.";
     trading_password.lock_for length "For how long.";
     trading_password.disable_after count "Wrong ones in a row that disable it until it is set anew.";
+    staff.invitation_valid_for length "How long the link opens by which staff enrol.";
+    staff.idle_for length "Without a request, a session at the support desk lasts this long.";
+    staff.absolute_for length "Used or not, a session at the support desk lasts this long.";
+    staff.request_valid_for length "How long something that takes two members of staff waits for the second.";
 }
 
 /// How a number with a unit is written: 500ms, 30s, 10m, 12h, 90d.

@@ -197,6 +197,30 @@ pub(crate) const SETTINGS: &[Setting] = &[
         |c, v| put(&mut c.sms.secret_file, path(v).map(Some)),
     ),
     setting(
+        "staff.authenticators",
+        "",
+        "A PEM file with the makers' certificates of the authenticators that staff may enrol; with staff.models.",
+        |c, v| put(&mut c.staff.authenticators, path(v).map(Some)),
+    ),
+    setting(
+        "staff.models",
+        "[]",
+        "The models (AAGUIDs) that staff may enrol, such as [\"2fc0579f-8113-47ea-b116-bb5a8db9202a\"].",
+        |c, v| put(&mut c.staff.models, models(v)),
+    ),
+    setting(
+        "support.listen",
+        "",
+        "A listener for the support desk alone, as in listen.address; the public one then answers 404 for /support.",
+        |c, v| put(&mut c.support.listen, text(v).and_then(|t| t.parse::<ListenAddress>()).map(Some)),
+    ),
+    setting(
+        "support.public_url",
+        "",
+        "The address that staff type where the desk has a listener of its own, such as https://desk.example.com.",
+        |c, v| put(&mut c.support.public_url, text(v).map(Some)),
+    ),
+    setting(
         "password.blocklist",
         "",
         "A file of passwords to refuse in place of the built-in list, one a line.",
@@ -321,6 +345,14 @@ fn list(value: &Value) -> Result<&[String], String> {
         Value::List(items) => Ok(items),
         _ => Err("takes a list of texts, such as [\"one\", \"two\"]".to_owned()),
     }
+}
+
+fn models(value: &Value) -> Result<Vec<uuid::Uuid>, String> {
+    let read = |item: &String| {
+        uuid::Uuid::try_parse(item)
+            .map_err(|_| format!("\"{item}\" is no AAGUID: 32 hexadecimal digits in five groups"))
+    };
+    list(value)?.iter().map(read).collect()
 }
 
 fn networks(value: &Value) -> Result<Vec<ipnet::IpNet>, String> {

@@ -17,5 +17,6 @@ mod passkeys;
 mod plans;
 mod schema;
 mod sessions;
+mod staff;
 mod support;
 mod throttles;

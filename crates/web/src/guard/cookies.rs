@@ -27,10 +27,12 @@ pub enum Cookie {
     Device,
     /// The session.
     Session,
+    /// A stay at the support desk.
+    Desk,
 }
 
 /// Every cookie, for tests and for the page that lists them.
-pub const ALL: [Cookie; 10] = [
+pub const ALL: [Cookie; 11] = [
     Cookie::Browser,
     Cookie::Language,
     Cookie::SignIn,
@@ -41,6 +43,7 @@ pub const ALL: [Cookie; 10] = [
     Cookie::Case,
     Cookie::Device,
     Cookie::Session,
+    Cookie::Desk,
 ];
 
 /// The longest text of a cookie that is looked at, in bytes; browsers keep no longer ones.
@@ -60,6 +63,7 @@ impl Cookie {
             Cookie::Case => "__Host-case",
             Cookie::Device => "__Host-device",
             Cookie::Session => "__Host-session",
+            Cookie::Desk => "__Host-desk",
         }
     }
 
@@ -73,10 +77,19 @@ impl Cookie {
             | Cookie::Reset
             | Cookie::Change
             | Cookie::Identifiers
-            | Cookie::Session => None,
+            | Cookie::Session
+            | Cookie::Desk => None,
             Cookie::Case => Some(90 * DAY_S),
             Cookie::Language => Some(365 * DAY_S),
             Cookie::Device => Some(90 * DAY_S),
+        }
+    }
+
+    /// The desk's cookie is for people who type its address: no link from elsewhere carries it along.
+    fn same_site(self) -> &'static str {
+        match self {
+            Cookie::Desk => "Strict",
+            _ => "Lax",
         }
     }
 
@@ -102,7 +115,8 @@ impl Cookie {
     /// The header that gives this cookie a new text. Texts are the house's own (base64url and dots), never a visitor's.
     pub fn set(self, text: &str) -> HeaderValue {
         let mut line = String::with_capacity(text.len() + 96);
-        let _ = write!(line, "{}={text}; Path=/; Secure; HttpOnly; SameSite=Lax", self.name());
+        let _ =
+            write!(line, "{}={text}; Path=/; Secure; HttpOnly; SameSite={}", self.name(), self.same_site());
         if let Some(max_age_s) = self.max_age_s() {
             let _ = write!(line, "; Max-Age={max_age_s}");
         }
@@ -111,7 +125,8 @@ impl Cookie {
 
     /// The header that makes the browser forget this cookie.
     pub fn forget(self) -> HeaderValue {
-        sensitive(format!("{}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0", self.name()))
+        let (name, same_site) = (self.name(), self.same_site());
+        sensitive(format!("{name}=; Path=/; Secure; HttpOnly; SameSite={same_site}; Max-Age=0"))
     }
 }
 
@@ -163,7 +178,8 @@ mod tests {
             for line in [cookie.set("text"), cookie.forget()] {
                 let line = line.to_str().expect("plain text");
                 assert!(line.starts_with("__Host-"), "{line}");
-                assert!(line.contains("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{line}");
+                assert!(line.contains("; Path=/; Secure; HttpOnly; SameSite="), "{line}");
+                assert_eq!(line.contains("=Strict"), cookie == Cookie::Desk, "{line}");
                 assert!(!line.contains("Domain"), "{line}");
             }
         }

@@ -37,6 +37,8 @@ pub(crate) fn action_of(route: &Route) -> Option<Action> {
             "/forgot-password" | "/forgot-password/link" if changes => Some(Action::ChangeSecurity),
             _ => None,
         },
+        // Staff act from where they sit; the rules of countries are about customers.
+        Access::Staff { .. } | Access::DeskDoor => None,
         Access::Flow { .. } | Access::Local | Access::Probe => None,
     }
 }

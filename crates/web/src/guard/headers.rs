@@ -7,6 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 pub enum Dress {
     /// A page: scripts, styles, pictures and fonts of this house only, nothing inline, no frame around it.
     Page,
+    /// A page of the support desk: the same and less. No worker, no fetch, and script may write no markup.
+    Desk,
     /// JSON, a picture of a human check, plain text: nothing that could run or be shown as a page.
     Data,
     /// A file of a release: anybody of this house may keep it for ever.
@@ -16,7 +18,7 @@ pub enum Dress {
     AssetWithProof,
 }
 
-const DRESSES: [Dress; 4] = [Dress::Page, Dress::Data, Dress::Asset, Dress::AssetWithProof];
+const DRESSES: [Dress; 5] = [Dress::Page, Dress::Desk, Dress::Data, Dress::Asset, Dress::AssetWithProof];
 
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
     display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), \
@@ -51,7 +53,7 @@ fn lay_out(dress: Dress, tls: bool) -> Vec<(HeaderName, HeaderValue)> {
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
         (header::CACHE_CONTROL, cache_control(dress)),
     ];
-    if dress == Dress::Page {
+    if matches!(dress, Dress::Page | Dress::Desk) {
         list.extend([
             (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
             // Not `no-referrer`: browsers then send `Origin: null` with our own forms.
@@ -85,7 +87,7 @@ fn lay_out(dress: Dress, tls: bool) -> Vec<(HeaderName, HeaderValue)> {
 
 fn cache_control(dress: Dress) -> HeaderValue {
     HeaderValue::from_static(match dress {
-        Dress::Page | Dress::Data => "no-store",
+        Dress::Page | Dress::Desk | Dress::Data => "no-store",
         Dress::Asset | Dress::AssetWithProof => "public, max-age=31536000, immutable",
     })
 }
@@ -99,6 +101,12 @@ fn content_security_policy(dress: Dress, tls: bool) -> HeaderValue {
         }
         (Dress::AssetWithProof, _) => {
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'"
+        }
+        (Dress::Desk, false) => {
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        }
+        (Dress::Desk, true) => {
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'; upgrade-insecure-requests"
         }
         (Dress::Page, false) => {
             "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

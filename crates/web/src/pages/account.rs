@@ -33,6 +33,7 @@ pub(crate) async fn review(call: &mut Call) -> Result<Answer, Trouble> {
         last_entry: view.last_entry.as_ref().map(|it| fact(&frame, it)),
         entries: facts(&view.entries),
         failed_tries: facts(&view.failed_tries),
+        by_staff: facts(&view.by_staff),
         changes: view.changes.iter().map(|it| change(&frame, it)).collect(),
         sessions: view.sessions.iter().map(|it| session_line(&frame, it)).collect(),
         devices: view.devices.iter().map(|it| device_line(&frame, it)).collect(),
@@ -171,12 +172,23 @@ pub(super) fn fact(frame: &Frame, happened: &Happened) -> Fact {
     );
     Fact {
         id: happened.seq.to_string(),
-        what: frame.words.audit(happened.kind).into_owned(),
+        what: what(frame, happened),
         when: moment(&frame.words, happened.at),
         device: device_text(frame, happened.user_agent.as_deref().unwrap_or_default()),
         address: happened.network.clone().unwrap_or_default(),
         place: frame.words.place(&happened.place),
         failed,
+    }
+}
+
+/// What happened, with the name of whoever of the staff did it.
+fn what(frame: &Frame, happened: &Happened) -> String {
+    let what = frame.words.audit(happened.kind);
+    match &happened.staff {
+        Some(name) => frame
+            .words
+            .text_with("event-by-staff", &[("what", (&*what).into()), ("name", name.as_str().into())]),
+        None => what.into_owned(),
     }
 }
 

@@ -23,4 +23,5 @@ pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
 pub(crate) mod stop;
+pub(crate) mod support;
 pub(crate) mod well_known;

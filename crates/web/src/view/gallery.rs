@@ -44,6 +44,12 @@ use super::sign_in::{
 use super::sign_up::{
     RecoveryCodesPage, SignUpAuthenticatorPage, SignUpCodePage, SignUpPage, SignUpPasswordPage,
 };
+use super::support::sample::desk;
+use super::support::{
+    Desk, DeskAccountPage, DeskDoorPage, EnrolPage, LookUpPage, RequestsPage, RoleRefusedPage, StaffPage,
+    ToldPage,
+};
+use super::support_case::{CasePage, QueuePage};
 use super::{Frame, Moment, Problems, Restriction, Visitor};
 
 struct Gallery {
@@ -72,6 +78,7 @@ impl Gallery {
         gallery.forgot_password();
         gallery.account();
         gallery.recover();
+        gallery.support();
         gallery.pages
     }
 
@@ -227,6 +234,31 @@ impl Gallery {
         let frame = self.stranger("/erasure/cancelled");
         self.add("erasure-cancelled", &ErasureCancelledPage { frame });
         self.add("signed-out", &SignedOutPage { frame: self.stranger("/") });
+    }
+
+    fn support(&mut self) {
+        let here = |path: &str| Frame::sample(self.tag, path, Visitor::Stranger);
+        let frames = ["/support/sign-in", "/support/enrol", "/support", "/support/accounts/1"].map(here);
+        let [door, enrol, queue, account] = frames;
+        let others = ["/support/accounts", "/support/requests", "/support/staff", "/support/left"].map(here);
+        let [look_up, requests, staff, left] = others;
+        let (off, role) = (here("/support/sign-in"), here("/support/requests"));
+        self.add("desk-door", &DeskDoorPage::sample(door, true));
+        self.add("desk-door-off", &DeskDoorPage::sample(off, false));
+        self.add("desk-enrol", &EnrolPage::sample(enrol));
+        self.add("desk-queue", &QueuePage::sample(queue, true));
+        self.add("desk-queue-closed", &QueuePage::sample(here("/support"), false));
+        self.add("desk-case", &CasePage::sample(here("/support/cases/1")));
+        self.add("desk-account", &DeskAccountPage::sample(account));
+        self.add("desk-requests", &RequestsPage::sample(requests));
+        self.add("desk-staff", &StaffPage::sample(staff));
+        let (title, text) =
+            (left.text("desk-left-title").into_owned(), left.text("desk-left-text").into_owned());
+        self.add("desk-left", &ToldPage { frame: left, desk: Desk::default(), title, text, go: None });
+        self.add("desk-role", &RoleRefusedPage { desk: desk(&role), frame: role });
+        let desk = desk(&look_up);
+        let problems = Problems::one("identifier", look_up.text("desk-refused-no-account"));
+        self.add("desk-look-up", &LookUpPage { frame: look_up, desk, problems, typed: "x".to_owned() });
     }
 }
 

@@ -24,6 +24,8 @@ pub mod security;
 pub mod sign_in;
 pub mod sign_up;
 mod stylesheet;
+pub mod support;
+pub mod support_case;
 
 pub use facts::{DeviceLine, Fact, Factor, Hold, Moment, SessionLine, ToDo};
 pub use form::{Channel, HumanCheck, Problem, Problems};

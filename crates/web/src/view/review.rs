@@ -22,6 +22,8 @@ pub struct ReviewPage {
     pub entries: Vec<Fact>,
     /// Failed tries since then.
     pub failed_tries: Vec<Fact>,
+    /// What staff looked at or did since then.
+    pub by_staff: Vec<Fact>,
     /// Changes of security settings since then.
     pub changes: Vec<Fact>,
     /// Sessions that are open.
@@ -62,6 +64,7 @@ pub(crate) mod sample {
                 last_entry: Some(fact(&words, "f1", &what("event-entry"), 2_880, false)),
                 entries: vec![fact(&words, "f2", &what("event-entry"), 380, false)],
                 failed_tries: vec![fact(&words, "f3", &what("event-wrong-password"), 700, true)],
+                by_staff: vec![fact(&words, "f5", &what("event-staff-looked"), 60, false)],
                 changes: vec![fact(&words, "f4", &what("event-password-changed"), 110, false)],
                 sessions: sessions(&words),
                 devices: devices(&words),
@@ -80,6 +83,7 @@ pub(crate) mod sample {
                 last_entry: None,
                 entries: Vec::new(),
                 failed_tries: Vec::new(),
+                by_staff: Vec::new(),
                 changes: Vec::new(),
                 sessions: sessions(&words).into_iter().take(1).collect(),
                 devices: devices(&words).into_iter().take(1).collect(),

@@ -23,5 +23,6 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../../assets/css/components/human-check.css"),
     include_str!("../../assets/css/components/home.css"),
     include_str!("../../assets/css/components/mail.css"),
+    include_str!("../../assets/css/components/desk.css"),
     include_str!("../../assets/css/print.css"),
 );

@@ -1,6 +1,7 @@
 //! Every form with everything that no form of ours sends: a clear 4xx, and nothing is written.
 
 use axum::body::Body;
+use doorward_domain::staff::Role;
 use doorward_web::routes::{Access, ROUTES, Route};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 
@@ -190,7 +191,12 @@ fn forms() -> impl Iterator<Item = &'static Route> {
 #[tokio::test]
 async fn no_form_takes_what_no_form_of_ours_sends() {
     let house = House::new().await;
-    let actors = [Browser::new(&house.router), house.browser_in_every_flow().await, house.customer().await];
+    let actors = [
+        Browser::new(&house.router),
+        house.browser_in_every_flow().await,
+        house.customer().await,
+        house.colleague("Mia", Role::Compliance).await,
+    ];
     let before = house.everything_stored();
     for route in forms() {
         for actor in &actors {
@@ -215,7 +221,8 @@ async fn a_form_without_the_token_of_its_browser_or_session_is_refused() {
     let house = House::new().await;
     let mut other = Browser::new(&house.router);
     other.get("/sign-in").await;
-    let actors = [house.browser_in_every_flow().await, house.customer().await];
+    let mia = house.colleague("Mia", Role::Compliance).await;
+    let actors = [house.browser_in_every_flow().await, house.customer().await, mia];
     let before = house.everything_stored();
     for route in forms() {
         for actor in &actors {

@@ -17,6 +17,7 @@ use doorward_app::outcomes::Outcomes;
 use doorward_app::passwords::CostMix;
 use doorward_app::random::SystemRandom;
 use doorward_app::session_cache::SessionCache;
+use doorward_app::staff::DeskSetup;
 use doorward_app::{App, Parts, Site};
 use doorward_captcha::{HumanChecks, Settings};
 use doorward_domain::password::Blocklist;
@@ -62,6 +63,8 @@ pub(crate) struct Plan {
     pub(crate) public_url: &'static str,
     pub(crate) trusted_proxies: &'static [&'static str],
     pub(crate) mailbox: bool,
+    /// Where the desk is, when it has a listener of its own.
+    pub(crate) desk_url: Option<&'static str>,
     pub(crate) policy: fn(&mut Policy),
 }
 
@@ -72,6 +75,7 @@ impl Default for Plan {
             public_url: ORIGIN,
             trusted_proxies: &[],
             mailbox: true,
+            desk_url: None,
             policy: |_| {},
         }
     }
@@ -115,6 +119,7 @@ impl House {
             policy,
             blocklist: Blocklist::EMPTY,
             outbox: Outbox::new(MailSender::Folder(sender()), SmsSender::Folder(sender())),
+            desk: DeskSetup { authenticators: None, url: plan.desk_url.map(str::to_owned) },
             site: Site { name: "Doorward".to_owned(), public_url: plan.public_url.to_owned() },
             places: Places::compiled_in(),
             jurisdictions: Jurisdictions::open(),
@@ -123,6 +128,7 @@ impl House {
         let config = WebConfig {
             tls: public_url.is_https(),
             public_url,
+            desk_url: plan.desk_url.map(|url| PublicUrl::parse(url).expect("a URL")),
             site_name: "Doorward".to_owned(),
             trusted_proxies: plan.trusted_proxies.iter().map(|net| net.parse().expect("a network")).collect(),
             mailbox: plan.mailbox.then_some(mailbox),

@@ -4,6 +4,7 @@ mod access;
 mod bad_input;
 mod browser;
 mod country;
+mod desk;
 mod enumeration;
 mod headers;
 mod house;

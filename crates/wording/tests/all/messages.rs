@@ -11,6 +11,7 @@ use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, Not
 use doorward_domain::one_time_code::OneTimeCode;
 use doorward_domain::passkey::PasskeyNews;
 use doorward_domain::protection::{DelayedChange, ProtectionEvent};
+use doorward_domain::staff::{Role, StaffChange};
 use doorward_domain::stop_code::StopCode;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
@@ -101,6 +102,12 @@ fn every_notice() -> Vec<(String, Notice)> {
             }
             NoticeKind::ErasureCancelled => Notice::ErasureCancelled { circumstances, freeze },
             NoticeKind::AccountErased => Notice::AccountErased { at: now() },
+            NoticeKind::StaffChanged => Notice::StaffChanged {
+                change: StaffChange::Enrolled,
+                name: "Mia Lindqvist".to_owned(),
+                role: Role::Approver,
+                at: now(),
+            },
             NoticeKind::Unfrozen => Notice::Unfrozen { at: now(), hold_until, freeze },
             NoticeKind::CaseSent => Notice::CaseSent { circumstances, stop: stop() },
             NoticeKind::CaseApproved => Notice::CaseApproved {

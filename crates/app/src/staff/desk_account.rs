@@ -1,0 +1,202 @@
+//! Accounts as the desk sees and stops them: less than the owner sees, by exact identifier only, and every look and act
+//! leaves the name of whoever it was where the owner reads it (entry rules 9).
+
+use doorward_domain::audit::AuditKind;
+use doorward_domain::id::AccountId;
+use doorward_domain::session::SessionEndReason;
+use doorward_domain::staff::{StaffAct, parse_staff_text};
+use doorward_domain::time::Timestamp;
+use doorward_store::session::{Keep, end_all_access};
+use doorward_store::{StoreFault, Tx, account as store, staff_work};
+use uuid::Uuid;
+
+use super::account::{AccountView, at_the_machine};
+use super::desk::{AtDesk, DeskRefused};
+use crate::app::App;
+use crate::audit::Entry;
+use crate::failure::{Failure, Fault};
+use crate::freeze::FrozenBy;
+use crate::keys::Sealed;
+use crate::session_cache::Ended;
+
+/// One account as the desk sees it.
+#[derive(Debug, Clone)]
+pub struct DeskAccount {
+    /// What staff may know.
+    pub view: AccountView,
+    /// What staff wrote, newest first.
+    pub notes: Vec<NoteLine>,
+    /// Who asked to lift its freeze, when somebody did.
+    pub lift_asked_by: Option<String>,
+}
+
+/// A note of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteLine {
+    /// Who wrote it.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl App {
+    /// The account that proved this very identifier, or has this id. Only the look at it leaves a trace.
+    ///
+    /// # Errors
+    /// See [`DeskRefused`].
+    pub async fn look_up_account(
+        &self,
+        at: &AtDesk,
+        typed: &str,
+        country: Option<&str>,
+    ) -> Result<AccountId, Failure<DeskRefused>> {
+        at.may(StaffAct::LookUp).map_err(Failure::Refused)?;
+        let found = self.find_account_for_staff(typed, country).await;
+        found.map_err(|failure| failure.map_refused(|_| DeskRefused::NoAccount))
+    }
+
+    /// One account. The look is in the record, with the name of whoever looked.
+    ///
+    /// # Errors
+    /// See [`DeskRefused`].
+    pub async fn see_account(&self, at: &AtDesk, id: AccountId) -> Result<DeskAccount, Failure<DeskRefused>> {
+        self.may_at(at, StaffAct::LookUp, id).await?;
+        let view =
+            self.account_view(id).await.map_err(|failure| failure.map_refused(|_| DeskRefused::NoAccount))?;
+        let now = self.now();
+        let notes = staff_work::list_notes(&self.db, id).await?;
+        let notes = notes.into_iter().map(|note| {
+            let text = self.open_staff_text(note.id, &note.sealed)?;
+            Ok(NoteLine { name: note.name, text, at: note.written_at })
+        });
+        let notes = notes.collect::<Result<_, Fault>>()?;
+        let lift_asked_by = self.waiting_at(id, now).await?.into_iter().next().map(|request| request.name);
+        let (app, trace) = (self.clone(), at.trace());
+        let write = self.db.write("recording a look at the desk", move |tx| {
+            Box::pin(async move {
+                app.note(tx, Entry::without_network(AuditKind::StaffLooked, id).with(&trace), now).await
+            })
+        });
+        write.await.map_err(|fault: StoreFault| Fault::from(fault))?;
+        Ok(DeskAccount { view, notes, lift_asked_by })
+    }
+
+    /// Freezes an account, with the reason as a note.
+    ///
+    /// # Errors
+    /// See [`DeskRefused`].
+    pub async fn freeze_at_desk(
+        &self,
+        at: &AtDesk,
+        id: AccountId,
+        reason: &str,
+    ) -> Result<(), Failure<DeskRefused>> {
+        self.may_at(at, StaffAct::Freeze, id).await?;
+        let reason = parse_staff_text(reason).ok_or(Failure::Refused(DeskRefused::Text))?;
+        let (app, at, now) = (self.clone(), at.clone(), self.now());
+        let frozen = self.db.write("freezing an account at the desk", move |tx| {
+            Box::pin(async move {
+                if store::hold_account(tx, id).await?.is_none() {
+                    return Ok(Err(DeskRefused::NoAccount));
+                }
+                if !app.freeze(tx, id, FrozenBy::Staff, None, at_the_machine(now), now).await? {
+                    return Ok(Err(DeskRefused::FrozenAlready));
+                }
+                app.write_note_in(tx, &at, id, &reason, "freeze", now).await?;
+                Ok::<_, Fault>(Ok(()))
+            })
+        });
+        frozen.await?.map_err(Failure::Refused)?;
+        self.sessions.forget(&[Ended::Account(id)]);
+        self.outbox.wake();
+        Ok(())
+    }
+
+    /// Ends all sessions and sign-ins of an account, with the reason as a note; says how many sessions.
+    ///
+    /// # Errors
+    /// See [`DeskRefused`].
+    pub async fn end_sessions_at_desk(
+        &self,
+        at: &AtDesk,
+        id: AccountId,
+        reason: &str,
+    ) -> Result<u64, Failure<DeskRefused>> {
+        self.may_at(at, StaffAct::EndSessions, id).await?;
+        let reason = parse_staff_text(reason).ok_or(Failure::Refused(DeskRefused::Text))?;
+        let (app, at, now) = (self.clone(), at.clone(), self.now());
+        let ended = self.db.write("ending an account's sessions at the desk", move |tx| {
+            Box::pin(async move {
+                if store::hold_account(tx, id).await?.is_none() {
+                    return Ok(Err(DeskRefused::NoAccount));
+                }
+                store::raise_credential_version(tx, id).await?;
+                let keep = Keep { devices: true, ..Keep::default() };
+                let ended = end_all_access(tx, id, &keep, SessionEndReason::Staff.name(), now).await?;
+                let entry = Entry::without_network(AuditKind::StaffEndedSessions, id);
+                app.note(tx, entry.with(&at.trace()), now).await?;
+                app.write_note_in(tx, &at, id, &reason, "end-sessions", now).await?;
+                Ok::<_, Fault>(Ok(ended.sessions))
+            })
+        });
+        let ended = ended.await?.map_err(Failure::Refused)?;
+        self.sessions.forget(&[Ended::Account(id)]);
+        Ok(ended)
+    }
+
+    /// Writes a note beside an account. Colleagues read it; the owner reads that one was written, and by whom.
+    ///
+    /// # Errors
+    /// See [`DeskRefused`].
+    pub async fn write_note(
+        &self,
+        at: &AtDesk,
+        id: AccountId,
+        text: &str,
+    ) -> Result<(), Failure<DeskRefused>> {
+        self.may_at(at, StaffAct::WriteNote, id).await?;
+        let text = parse_staff_text(text).ok_or(Failure::Refused(DeskRefused::Text))?;
+        let (app, at, now) = (self.clone(), at.clone(), self.now());
+        let written = self.db.write("writing a note at the desk", move |tx| {
+            Box::pin(async move {
+                if store::hold_account(tx, id).await?.is_none() {
+                    return Ok(Err(DeskRefused::NoAccount));
+                }
+                app.write_note_in(tx, &at, id, &text, "note", now).await?;
+                Ok::<_, Fault>(Ok(()))
+            })
+        });
+        written.await?.map_err(Failure::Refused)
+    }
+
+    /// `about` names the act that the note gives the reason for.
+    pub(super) async fn write_note_in(
+        &self,
+        tx: &mut Tx,
+        at: &AtDesk,
+        account: AccountId,
+        text: &str,
+        about: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let (id, sealed) = self.seal_staff_text(text, now);
+        staff_work::record_note(tx, id, account, at.member.id, &sealed, now).await?;
+        let entry = Entry::without_network(AuditKind::StaffWroteNote, account);
+        self.note(tx, entry.with(&at.trace_with("about", about)), now).await
+    }
+
+    /// A new row's id and the text sealed for it.
+    pub(super) fn seal_staff_text(&self, text: &str, now: Timestamp) -> (Uuid, Vec<u8>) {
+        // Notes and requests have no id type of their own: nothing outside the store names one by it.
+        let id = doorward_domain::id::EvidenceId::from_parts(now, self.random.bytes()).as_uuid();
+        (id, self.keys.seal(Sealed::Staff, id.as_bytes(), text.as_bytes()))
+    }
+
+    pub(super) fn open_staff_text(&self, id: Uuid, sealed: &[u8]) -> Result<String, Fault> {
+        let plain = self.keys.open(Sealed::Staff, id.as_bytes(), sealed);
+        let text = plain.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
+        text.ok_or_else(|| Fault::internal("opening a text of staff"))
+    }
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+
+import { actWith, addStaff, comeToTheDesk, enrol, lookUp } from "../lib/desk.js";
+import { journey } from "../lib/house.js";
+import { turnPage } from "../lib/human_check.js";
+import { at } from "../lib/page.js";
+import { connectKey, staffSettings } from "../lib/staff_keys.js";
+import { expectAt, signIn } from "../lib/ways.js";
+
+const set = await staffSettings();
+
+journey(
+  "two of the staff enrol, freeze an account and lift the freeze together, and its owner reads who looked",
+  async ({ program, visit }) => {
+    const [mia, jo] = [await visit(), await visit()];
+    await comeToTheDesk(program, mia, "Mia Lindqvist", "approver");
+    await comeToTheDesk(program, jo, "Jo Ferreira", "compliance");
+    assert.match(await mia.locator(".notice.amber").innerText(), /only one is enrolled/);
+    await program.mail(/A colleague has enrolled/);
+
+    const owner = await visit();
+    await signIn(owner, program);
+
+    await mia.keyboard.press("/");
+    await mia.waitForURL("**/support/accounts");
+    await lookUp(mia, "nobody@demo.example");
+    assert.match(await mia.locator(".problems").innerText(), /no account for exactly this/);
+    await lookUp(mia, program.data.identifier);
+    assert.match(at(mia), /^\/support\/accounts\/[0-9a-f-]{36}$/);
+    assert.ok(!(await mia.locator("main").innerText()).includes(program.data.identifier), "identifiers are masked");
+    await owner.goto("/review");
+    assert.match(await owner.locator("main").innerText(), /Our staff looked at the account \(Mia Lindqvist\)/);
+
+    await actWith(mia, "Says on the phone that it was not her.", "Freeze the account");
+    assert.match(await mia.locator("main").innerText(), /Frozen by staff/);
+    await owner.goto("/dashboard");
+    await expectAt(owner, "/sign-in");
+
+    await actWith(mia, "Called back on the known number.", "Ask to lift the freeze");
+    await mia.goto("/support/requests");
+    assert.equal(await mia.getByRole("button", { name: "Agree" }).count(), 0, "nobody agrees with themselves");
+    await jo.goto("/support/requests");
+    await turnPage(jo, () => jo.getByRole("button", { name: "Agree" }).click());
+    assert.match(await jo.locator(".notice").innerText(), /a hold has begun/);
+    assert.match(await program.command("account", "show", program.data.identifier), /status\s+open/);
+    assert.deepEqual([...mia.problems, ...jo.problems].filter((problem) => !/4\d\d/.test(problem)), []);
+  },
+  { set },
+);
+
+journey(
+  "a key that is not on the list or that syncs is refused, a link opens once, and whoever is removed is out",
+  async ({ program, visit }) => {
+    const page = await visit();
+    const path = await addStaff(program, "Mia Lindqvist", "agent");
+    await page.goto(path);
+    const synced = await connectKey(page, { defaultBackupEligibility: true, defaultBackupState: true });
+    await turnPage(page, () => page.locator("form[data-behaviour=staff-key] button").click());
+    assert.match(await page.locator(".problems").innerText(), /syncs between devices/);
+    await synced.take();
+    await enrol(page, path);
+    assert.match(await page.locator("h1").innerText(), /Both passkeys are enrolled/);
+    await page.goto(path);
+    assert.match(await page.locator("h1").innerText(), /opens nothing/);
+
+    await page.goto("/support/sign-in");
+    await turnPage(page, () => page.locator("form[data-behaviour=staff-key] button").click());
+    await expectAt(page, "/support");
+    await program.command("staff", "role", "Mia Lindqvist", "auditor");
+    await page.goto("/support");
+    await expectAt(page, "/support/sign-in");
+    await turnPage(page, () => page.locator("form[data-behaviour=staff-key] button").click());
+    await lookUp(page, program.data.identifier);
+    assert.match(await page.locator("main").innerText(), /Your role reads only/);
+    await program.command("staff", "remove", "Mia Lindqvist");
+    await page.goto("/support");
+    await expectAt(page, "/support/sign-in");
+    await turnPage(page, () => page.locator("form[data-behaviour=staff-key] button").click());
+    assert.match(await page.locator(".problems").innerText(), /does not open the desk/);
+  },
+  { set },
+);
