@@ -27,6 +27,7 @@ pub mod jurisdiction;
 pub mod keys;
 mod limits;
 pub mod local_rates;
+pub mod money_action;
 pub mod outbox;
 pub mod outcomes;
 pub mod passwords;

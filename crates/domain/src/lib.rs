@@ -26,6 +26,7 @@ pub mod jurisdiction;
 pub mod language;
 pub mod market;
 pub mod merkle;
+pub mod money_action;
 pub mod notice;
 pub mod one_time_code;
 pub mod passkey;

@@ -12,6 +12,7 @@ mod identifiers;
 mod inside;
 mod lock;
 mod log;
+mod money_actions;
 mod outbox;
 mod passkeys;
 mod protect;
