@@ -7,12 +7,14 @@ use doorward_domain::identity::{IdentityRecord, IdentityRefused, normal_document
 use doorward_domain::time::Timestamp;
 use doorward_store::account as account_store;
 use doorward_store::identity::{self as store, StoredIdentity};
+use doorward_store::session::record_invalidation;
 use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::audit::Entry;
 use crate::failure::{Failure, Fault};
 use crate::keys::{KeyedHash, Sealed};
+use crate::session_cache::Ended;
 
 /// A record in the clear, for the operator and for the staff that compares it with a document.
 #[derive(Clone, Debug)]
@@ -68,11 +70,15 @@ impl App {
                     return Ok(false);
                 }
                 store::record_identity(tx, &stored).await?;
+                // Sessions carry the residence, by which the rules of countries judge.
+                record_invalidation(tx, None, Some(account), now).await?;
                 app.note(tx, Entry::without_network(AuditKind::IdentityWritten, account), now).await?;
                 Ok::<_, Fault>(true)
             })
         });
-        if written.await? { Ok(()) } else { Err(Failure::Refused(IdentityFailed::NoAccount)) }
+        let written = written.await?;
+        self.sessions.forget(&[Ended::Account(account)]);
+        if written { Ok(()) } else { Err(Failure::Refused(IdentityFailed::NoAccount)) }
     }
 
     /// Reads the identity record of an account for the operator. Leaves a trace.
@@ -104,12 +110,15 @@ impl App {
                 account_store::hold_account(tx, account).await?;
                 let removed = store::remove_identity(tx, account).await?;
                 if removed {
+                    record_invalidation(tx, None, Some(account), now).await?;
                     app.note(tx, Entry::without_network(AuditKind::IdentityRemoved, account), now).await?;
                 }
                 Ok::<_, Fault>(removed)
             })
         });
-        if removed.await? { Ok(()) } else { Err(Failure::Refused(IdentityFailed::NoRecord)) }
+        let removed = removed.await?;
+        self.sessions.forget(&[Ended::Account(account)]);
+        if removed { Ok(()) } else { Err(Failure::Refused(IdentityFailed::NoRecord)) }
     }
 
     pub(crate) async fn open_identity(&self, account: AccountId) -> Result<Option<IdentityShown>, Fault> {

@@ -3,10 +3,11 @@
 //! The policy in force stands in memory and can be exchanged while requests run; what a date changes, changes at that
 //! moment by itself, because the mode is worked out anew for each request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use doorward_domain::country::Country;
 use doorward_domain::id::AccountId;
@@ -18,9 +19,13 @@ pub use doorward_domain::jurisdiction::{Because, Judged};
 use crate::app::App;
 use crate::session_cache::Customer;
 
+mod announce;
 mod block;
 
 pub use block::{BlockLine, Explained, LiftRefused, Lifted};
+
+/// A country whose residents all know is looked at again after this time: somebody may have moved there.
+const LOOKED_AT_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// What is in force on this node.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +43,8 @@ pub(crate) struct Running {
 pub struct Jurisdictions {
     running: RwLock<Arc<Running>>,
     file_error: AtomicBool,
+    /// What the residents of each country were told, and when that was looked at.
+    announced: Mutex<BTreeMap<Country, (Mode, Timestamp)>>,
 }
 
 impl Jurisdictions {
@@ -49,7 +56,7 @@ impl Jurisdictions {
     /// Begins with this policy.
     pub fn of(policy: JurisdictionPolicy) -> Self {
         let running = Running { policy, ..Running::default() };
-        Self { running: RwLock::new(Arc::new(running)), file_error: AtomicBool::new(false) }
+        Self { running: RwLock::new(Arc::new(running)), ..Self::default() }
     }
 
     pub(crate) fn running(&self) -> Arc<Running> {
@@ -77,6 +84,18 @@ impl Jurisdictions {
         metrics::gauge!("doorward_jurisdiction_policy_error").set(u8::from(has_error));
     }
 
+    fn is_announced(&self, country: Country, mode: Mode, now: Timestamp) -> bool {
+        let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        announced
+            .get(&country)
+            .is_some_and(|(told, at)| *told == mode && now.since(*at) < LOOKED_AT_AGAIN_AFTER)
+    }
+
+    fn note_announced(&self, country: Country, mode: Mode, now: Timestamp) {
+        let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        announced.insert(country, (mode, now));
+    }
+
     pub(crate) fn change(&self, change: impl FnOnce(&mut Running)) {
         let mut running = self.running.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Running::clone(&running);
@@ -99,7 +118,7 @@ impl App {
 
     /// The same for whoever has this session.
     pub fn mode_of_customer(&self, network: IpAddr, customer: &Customer) -> Judged {
-        self.mode_of_account(network, customer.account, residence_of(customer))
+        self.mode_of_account(network, customer.account, customer.residence.map(Country::code))
     }
 
     pub(crate) fn judge(
@@ -119,10 +138,4 @@ impl App {
         }
         judged
     }
-}
-
-/// The verified residence of an account, as its session carries it.
-fn residence_of(_: &Customer) -> Option<&'static str> {
-    // No record of identity exists yet.
-    None
 }

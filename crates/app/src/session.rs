@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use doorward_domain::account::AccountStatus;
 use doorward_domain::audit::AuditKind;
-use doorward_domain::country::Place;
+use doorward_domain::country::{Country, Place};
 use doorward_domain::id::SessionId;
 use doorward_domain::session::{SessionEndReason, SessionState};
 use doorward_domain::step_up::Factor;
@@ -337,6 +337,7 @@ fn customer_of(stored: &StoredSession) -> Result<Customer, Fault> {
         entered_by: factor_of(&stored.second_factor)?,
         entered_at: stored.created_at,
         is_reviewed: stored.reviewed_at.is_some(),
+        residence: stored.residence.as_deref().and_then(Country::parse),
     })
 }
 

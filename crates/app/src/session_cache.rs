@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use doorward_domain::country::Country;
 use doorward_domain::id::{AccountId, DeviceId, SessionId};
 use doorward_domain::language::Language;
 use doorward_domain::policy::SessionPolicy;
@@ -38,6 +39,8 @@ pub struct Customer {
     pub entered_at: Timestamp,
     /// Whether the review of this entry was confirmed.
     pub is_reviewed: bool,
+    /// The verified country of residence.
+    pub residence: Option<Country>,
 }
 
 /// What the cache keeps of one session.
@@ -295,6 +298,7 @@ mod tests {
             entered_by: Factor::Totp,
             entered_at: at(0),
             is_reviewed: true,
+            residence: None,
         };
         CachedSession { customer, last_seen_at: at(0), written_at: at(0), glance: Glance::new(None, None) }
     }

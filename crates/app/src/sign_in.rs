@@ -10,6 +10,7 @@ mod access;
 mod attempt;
 mod begin;
 mod channel;
+mod decisions;
 mod device_code;
 mod lost_factor;
 mod passkey;
@@ -27,6 +28,7 @@ use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use zeroize::Zeroizing;
 
+pub use decisions::SignInDecision;
 pub use doorward_domain::sign_in::SignInRefused;
 
 /// A step was passed: the cookie to set and the step that is asked next.

@@ -78,6 +78,7 @@ impl App {
             self.forget_retired_identifiers().await?;
             self.watch_messages().await?;
             self.erase_due().await?;
+            self.announce_modes().await?;
         }
         Ok(())
     }

@@ -82,7 +82,6 @@ mod tests {
             protection::ProtectionEvent,
             passkey::PasskeyNews,
             reset::ResetStep,
-            risk::Place,
             risk::RiskReason,
             risk::Rung,
             session::SessionEndReason,

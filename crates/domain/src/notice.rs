@@ -3,8 +3,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::country::Place;
+use crate::country::{Country, Place};
 use crate::identifier::change::IdentifierChangeKind;
+use crate::jurisdiction::Mode;
 use crate::named::named;
 use crate::one_time_code::OneTimeCode;
 use crate::passkey::PasskeyNews;
@@ -179,6 +180,22 @@ pub enum Notice {
         transfer: Transfer,
         /// Where it was asked.
         circumstances: Circumstances,
+    },
+    /// An entry on a known device, from a country that is strange for this account.
+    UnusualCountry {
+        /// Where.
+        circumstances: Circumstances,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
+    /// Other rules hold for the residents of a country.
+    CountryRules {
+        /// When they were told.
+        at: Timestamp,
+        /// The verified residence.
+        country: Country,
+        /// What holds now.
+        mode: Mode,
     },
     /// The account was frozen.
     Frozen {
@@ -397,6 +414,10 @@ named! {
         Passkey = "passkey",
         /// [`Notice::MoneyActionCode`].
         MoneyActionCode = "money-action-code",
+        /// [`Notice::UnusualCountry`].
+        UnusualCountry = "unusual-country",
+        /// [`Notice::CountryRules`].
+        CountryRules = "country-rules",
         /// [`Notice::Frozen`].
         Frozen = "frozen",
         /// [`Notice::Protection`].
@@ -448,6 +469,8 @@ impl Notice {
             Self::RecoveryCodeUsed { .. } => NoticeKind::RecoveryCodeUsed,
             Self::Passkey { .. } => NoticeKind::Passkey,
             Self::MoneyActionCode { .. } => NoticeKind::MoneyActionCode,
+            Self::UnusualCountry { .. } => NoticeKind::UnusualCountry,
+            Self::CountryRules { .. } => NoticeKind::CountryRules,
             Self::Frozen { .. } => NoticeKind::Frozen,
             Self::Protection { .. } => NoticeKind::Protection,
             Self::ErasureAsked { .. } => NoticeKind::ErasureAsked,

@@ -1,6 +1,7 @@
 //! What the policy of jurisdictions leaves behind: blocks until two members of staff lift them, and what accounts were
 //! told.
 
+use doorward_domain::country::Country;
 use doorward_domain::id::{AccountId, StaffId};
 use doorward_domain::jurisdiction::{Blocks, Mode, Row};
 use doorward_domain::time::Timestamp;
@@ -122,6 +123,24 @@ const LIST_LIFTED: &str =
 pub async fn list_lifted_accounts(source: impl Into<Source<'_>>) -> Result<Vec<AccountId>, StoreFault> {
     let rows: Vec<(AccountId,)> =
         db::list(source.into(), "listing lifted accounts", LIST_LIFTED, values![]).await?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
+}
+
+const LIST_UNTOLD: &str = "SELECT identity.account_id AS account_id FROM identity \
+    LEFT JOIN told_mode ON told_mode.account_id = identity.account_id \
+    WHERE identity.residence = $1 AND COALESCE(told_mode.mode, 'open') <> $2 \
+    ORDER BY identity.account_id LIMIT $3";
+
+/// Accounts with a verified residence in this country that were last told of another mode than this.
+pub async fn list_untold(
+    source: impl Into<Source<'_>>,
+    residence: Country,
+    mode: Mode,
+    limit: i64,
+) -> Result<Vec<AccountId>, StoreFault> {
+    let values = values![residence.code(), mode.name(), limit];
+    let rows: Vec<(AccountId,)> =
+        db::list(source.into(), "listing accounts to be told of a mode", LIST_UNTOLD, values).await?;
     Ok(rows.into_iter().map(|(account,)| account).collect())
 }
 

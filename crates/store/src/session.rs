@@ -50,6 +50,8 @@ record! {
         pub binds_network: bool,
         /// The latest end of all holds on the account; it may have passed.
         pub hold_until: Option<Timestamp>,
+        /// The verified country of residence of its owner, two letters; None without a record.
+        pub residence: Option<String>,
     }
 }
 
@@ -74,7 +76,8 @@ pub struct NewSession<'a> {
 
 const FIND_SESSION: &str = "SELECT session.id AS id, account_id, token_hash, device_id, second_factor, network, \
     user_agent, session.created_at AS created_at, last_seen_at, session.reviewed_at AS reviewed_at, ended_at, end_reason, status, \
-    language, credential_version, binds_network, (SELECT MAX(hold_until) FROM security_event \
+    language, credential_version, binds_network, \
+    (SELECT residence FROM identity WHERE identity.account_id = session.account_id) AS residence, (SELECT MAX(hold_until) FROM security_event \
         WHERE security_event.account_id = session.account_id AND hold_until IS NOT NULL AND subject IS NULL) AS hold_until \
     FROM session JOIN account ON account.id = session.account_id WHERE token_hash = $1";
 
@@ -88,7 +91,8 @@ pub async fn find_session(
 
 const LIST_SESSIONS: &str = "SELECT session.id AS id, account_id, token_hash, device_id, second_factor, network, \
     user_agent, session.created_at AS created_at, last_seen_at, session.reviewed_at AS reviewed_at, ended_at, end_reason, status, \
-    language, credential_version, binds_network, (SELECT MAX(hold_until) FROM security_event \
+    language, credential_version, binds_network, \
+    (SELECT residence FROM identity WHERE identity.account_id = session.account_id) AS residence, (SELECT MAX(hold_until) FROM security_event \
         WHERE security_event.account_id = session.account_id AND hold_until IS NOT NULL AND subject IS NULL) AS hold_until \
     FROM session JOIN account ON account.id = session.account_id \
     WHERE account_id = $1 AND ended_at IS NULL AND last_seen_at > $2 AND session.created_at > $3 \

@@ -4,7 +4,10 @@
 //! acts by being opened.
 
 use askama::Template;
+use doorward_domain::action::Action;
+use doorward_domain::country::Country;
 use doorward_domain::identifier::change::IdentifierChangeKind;
+use doorward_domain::jurisdiction::Mode;
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, Stop};
 use doorward_domain::passkey::PasskeyNews;
@@ -206,6 +209,10 @@ impl Writer<'_> {
                 content.facts.splice(0..0, lines);
                 content
             }
+            Notice::UnusualCountry { circumstances, freeze } => self
+                .told(("mail-unusual-country-title", "mail-unusual-country-text"), circumstances)
+                .with_freeze(self.freeze(freeze)),
+            Notice::CountryRules { at, country, mode } => self.country_rules(*at, *country, *mode),
             Notice::Frozen { circumstances } => {
                 let mut content = self.told(("mail-frozen-title", "mail-frozen-text"), circumstances);
                 content.closing = vec![self.site("mail-frozen-back")];
@@ -338,6 +345,23 @@ impl Writer<'_> {
             label: self.site("mail-protect-cancel-button"),
             url: format!("{}/cancel?token={}", self.frame.public_url, token.as_str()),
         }
+    }
+
+    /// What holds for the residents of a country from now on, and what they can still do.
+    fn country_rules(&self, at: Timestamp, country: Country, mode: Mode) -> Content {
+        let name = self.words.country(country);
+        let of = |key: &str| self.words.text_of(key, "country", name);
+        let open = || self.words.text("mail-country-rules-open");
+        let mut paragraphs = vec![of("mail-country-rules-text")];
+        paragraphs.push(self.words.restriction(mode).unwrap_or_else(open).into_owned());
+        if mode != Mode::Open {
+            let allowed = Action::ALL.iter().filter(|action| mode.allows(**action));
+            let allowed: Vec<String> =
+                allowed.map(|action| self.words.action(*action).into_owned()).collect();
+            paragraphs.push(self.words.text_of("mail-country-rules-possible", "actions", allowed.join("; ")));
+        }
+        let facts = vec![self.when(at)];
+        Content { title: of("mail-country-rules-title"), paragraphs, facts, ..Content::default() }
     }
 
     fn titled(&self, title: &str, text: &str) -> Content {

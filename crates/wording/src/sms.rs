@@ -41,6 +41,15 @@ pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String 
                 ("memo", transfer.memo.as_deref().unwrap_or("-").into()),
             ],
         ),
+        Notice::UnusualCountry { circumstances, .. } => writer.told("sms-unusual-country", circumstances),
+        Notice::CountryRules { country, mode, .. } => writer.words.text_with(
+            "sms-country-rules",
+            &[
+                ("site", writer.site_value()),
+                ("country", writer.words.country(*country).into()),
+                ("mode", writer.words.mode(*mode).into_owned().into()),
+            ],
+        ),
         Notice::Frozen { .. } => writer.site("sms-frozen"),
         Notice::Protection { event, circumstances, .. } => writer.protection(*event, circumstances),
         Notice::ErasureAsked { circumstances, .. } => writer.told("sms-erasure-asked", circumstances),

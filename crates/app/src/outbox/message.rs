@@ -8,6 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use doorward_domain::country::{Country, DataMonth, Place, Whereabouts};
 use doorward_domain::identifier::change::IdentifierChangeKind;
 use doorward_domain::identifier::{Identifier, IdentifierKind};
+use doorward_domain::jurisdiction::Mode;
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop, Transfer};
 use doorward_domain::one_time_code::OneTimeCode;
 use doorward_domain::passkey::PasskeyNews;
@@ -29,6 +30,8 @@ struct Plain {
     device: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<PlainPlace>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     purpose: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,6 +141,11 @@ impl Plain {
                 self.take_link(link, circumstances);
                 self.code = code.map(|code| code.to_string());
             }
+            Notice::CountryRules { at, country, mode } => {
+                self.at_us = at.as_micros();
+                self.country = Some(country.code().to_owned());
+                self.what = Some(mode.name().to_owned());
+            }
             Notice::IdentifierTaken { circumstances }
             | Notice::Frozen { circumstances }
             | Notice::IdentifierUndone { circumstances } => {
@@ -145,6 +153,7 @@ impl Plain {
             }
             Notice::SignedUp { circumstances, freeze }
             | Notice::NewSignIn { circumstances, freeze }
+            | Notice::UnusualCountry { circumstances, freeze }
             | Notice::PasswordRightButNotFinished { circumstances, freeze }
             | Notice::TotpDisabled { circumstances, freeze }
             | Notice::RecoveryCodesRenewed { circumstances, freeze }
@@ -256,6 +265,13 @@ impl Plain {
                 freeze: link()?,
             });
         }
+        if kind == NoticeKind::CountryRules {
+            return Some(Notice::CountryRules {
+                at: Timestamp::from_micros(self.at_us),
+                country: Country::parse(self.country.as_deref()?)?,
+                mode: Mode::from_name(self.what.as_deref()?)?,
+            });
+        }
         if kind == NoticeKind::NumberReassigned {
             return Some(Notice::NumberReassigned {
                 at: Timestamp::from_micros(self.at_us),
@@ -315,6 +331,7 @@ impl Plain {
                 };
                 Notice::MoneyActionCode { code: code()?, transfer, circumstances }
             }
+            NoticeKind::UnusualCountry => Notice::UnusualCountry { circumstances, freeze: link()? },
             NoticeKind::Frozen => Notice::Frozen { circumstances },
             NoticeKind::CaseSent => Notice::CaseSent { circumstances, stop: stop()? },
             NoticeKind::CaseApproved => Notice::CaseApproved {
@@ -351,6 +368,7 @@ impl Plain {
             NoticeKind::Unfrozen
             | NoticeKind::NumberReassigned
             | NoticeKind::AccountErased
+            | NoticeKind::CountryRules
             | NoticeKind::StaffChanged => return None,
         })
     }
@@ -412,6 +430,12 @@ mod tests {
                     fee: "0.0001 BTC".to_owned(),
                 },
                 circumstances: c(),
+            },
+            Notice::UnusualCountry { circumstances: c(), freeze: f() },
+            Notice::CountryRules {
+                at,
+                country: Country::parse("NL").expect("a country"),
+                mode: Mode::WithdrawOnly,
             },
             Notice::Frozen { circumstances: c() },
             Notice::Protection {

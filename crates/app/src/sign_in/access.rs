@@ -2,8 +2,9 @@
 
 use doorward_domain::account::{Account, AccountStatus};
 use doorward_domain::audit::AuditKind;
+use doorward_domain::country::Country;
 use doorward_domain::device::trusted_until;
-use doorward_domain::id::{DeviceId, SessionId};
+use doorward_domain::id::{AccountId, DeviceId, SessionId};
 use doorward_domain::notice::Notice;
 use doorward_domain::protection::ProtectionEvent;
 use doorward_domain::recovery_code::RecoveryCode;
@@ -13,7 +14,9 @@ use doorward_domain::throttle::FailureScope;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_store::Tx;
+use doorward_store::country::record_country;
 use doorward_store::device::{DeviceEntry, record_device, rotate_device};
+use doorward_store::identity::find_residence;
 use doorward_store::password::clear_password_failures;
 use doorward_store::protection::find_protection;
 use doorward_store::recovery_code::{find_recovery_codes, renew_recovery_codes};
@@ -43,6 +46,7 @@ struct EntryDetail<'a> {
     known_device: bool,
     channel_proved: bool,
     wrong_factors: u32,
+    country: Option<&'a str>,
     rung: Option<&'a str>,
     reasons: &'a [String],
 }
@@ -149,6 +153,7 @@ impl App {
             }
         }
         let factor = row.sign_in.factor.ok_or_else(|| Fault::internal("an entry without a second factor"))?;
+        self.note_country(tx, visit, account.id, now).await?;
         let (device, is_new) = self.enter_device(tx, visit, row, account.id, &fresh.device, now).await?;
         let id = SessionId::from_parts(now, self.random.bytes());
         let session = NewSession {
@@ -175,6 +180,7 @@ impl App {
             entered_by: factor,
             entered_at: now,
             is_reviewed: false,
+            residence: find_residence(&mut *tx, account.id).await?.as_deref().and_then(Country::parse),
         };
         let replaces_device = (!is_new).then(|| fresh.device.clone());
         let entered = Entered {
@@ -185,6 +191,20 @@ impl App {
             recovery_codes,
         };
         Ok(Ok((entered, customer, says_more)))
+    }
+
+    /// Remembers from which country an account was entered: the next entry is judged by it.
+    pub(crate) async fn note_country(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        match self.place_of(visit.network).country() {
+            Some(country) => Ok(record_country(tx, account, country, now).await?),
+            None => Ok(()),
+        }
     }
 
     /// The device that enters: the known one with a new token, or a new one.
@@ -272,6 +292,7 @@ impl App {
             known_device: sign_in.known_device,
             channel_proved: sign_in.channel_proved,
             wrong_factors: sign_in.factor_failures,
+            country: self.place_of(visit.network).country().map(|country| country.code()),
             rung: kept.rung.as_deref(),
             reasons: &kept.reasons,
         };
@@ -279,6 +300,12 @@ impl App {
         self.note(tx, entry(AuditKind::Entered).with(&detail), now).await?;
         if is_new {
             self.note(tx, entry(AuditKind::DeviceTrusted), now).await?;
+        } else if kept.is_from_unusual_country() {
+            let circumstances = self.circumstances(visit, now);
+            self.announce(tx, account, now, |freeze| Notice::UnusualCountry { circumstances, freeze })
+                .await?;
+        }
+        if is_new {
             let circumstances = self.circumstances(visit, now);
             self.announce(tx, account, now, |freeze| Notice::NewSignIn { circumstances, freeze }).await?;
         }
@@ -294,6 +321,6 @@ impl App {
             self.announce(tx, account, now, |freeze| Notice::RecoveryCodesRenewed { circumstances, freeze })
                 .await?;
         }
-        Ok(is_new || renewed || tells_again)
+        Ok(is_new || renewed || tells_again || kept.is_from_unusual_country())
     }
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use doorward_domain::id::{DeviceId, SignInId};
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::Circumstances;
+use doorward_domain::risk::{RiskReason, Signs};
 use doorward_domain::sign_in::{SignIn, SignInRefused};
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
@@ -68,6 +69,12 @@ impl Kept {
         Ok(Identifier::restore(kind, self.identifier.clone()))
     }
 
+    /// Whether the country of this sign-in was strange for its account.
+    pub(super) fn is_from_unusual_country(&self) -> bool {
+        let unusual = [RiskReason::NewCountry, RiskReason::ImpossibleTravel];
+        unusual.iter().any(|reason| self.reasons.iter().any(|known| known == reason.name()))
+    }
+
     pub(super) fn note_visit(&mut self, visit: &Visit) {
         self.network = Some(visit.network);
         self.user_agent.clone_from(&visit.user_agent);
@@ -90,6 +97,8 @@ pub(super) struct Attempt {
     pub(super) kept: Kept,
     pub(super) lookup: [u8; 32],
     pub(super) device: Option<DeviceId>,
+    /// What the place of this visit tells, where it was looked at.
+    pub(super) signs: Signs,
 }
 
 impl Attempt {
@@ -122,7 +131,7 @@ impl App {
                 let lookup = self.lookup_of(&kept.identifier()?);
                 let started_at = Timestamp::from_micros(started_at);
                 let sign_in = SignIn::begin(&self.policy, None, false, started_at);
-                Ok(Attempt { row: None, sign_in, kept, lookup, device: None })
+                Ok(Attempt { row: None, sign_in, kept, lookup, device: None, signs: Signs::NONE })
             }
             Carried::Row(token) => {
                 let token = Token::parse(&token).ok_or_else(not_begun)?;
@@ -138,6 +147,7 @@ impl App {
             kept: self.open_flow_state(row.id.as_uuid(), &row.sealed)?,
             lookup: row.lookup,
             device: row.device_id,
+            signs: Signs::NONE,
             row: Some(row),
         })
     }

@@ -96,7 +96,12 @@ impl App {
         }
         let account = match attempt.row {
             None => self.look_up(visit, &mut attempt, now).await?,
-            Some(_) => self.account_of(&attempt).await?,
+            Some(_) => {
+                let account = self.account_of(&attempt).await?;
+                let id = attempt.sign_in.account.unwrap_or(NOBODY);
+                attempt.signs = self.signs_of(visit, id, now).await?;
+                account
+            }
         };
         let hoped_for = if attempt.sign_in.known_device { Lane::KnownDevice } else { Lane::Unknown };
         let room = self.hash_pool.reserve(hoped_for)?;
@@ -197,7 +202,7 @@ impl App {
         let (gate, place) = self.take_place(tx, attempt, now).await?;
         let failures = place.map_or(i64::from(u32::MAX), |place| place.failures - 1);
         let known = matches!(gate, PasswordGate::Open { known_device: true });
-        let (rung, reasons) = self.rung_in(tx, visit, known, failures, now).await?;
+        let (rung, reasons) = self.rung_in(tx, visit, attempt, known, failures, now).await?;
         let must_wait = rung == Rung::Wait && judged.is_some();
         if let (PasswordGate::Open { .. }, Some(place), false) = (gate, place, must_wait) {
             if judged.is_some_and(|judged| !judged.reaches(rung)) {

@@ -1,12 +1,14 @@
 //! What is known about a visit before a password is compared, and what the human check asks for it.
 
 use doorward_domain::account::Account;
-use doorward_domain::risk::{Place, RiskInputs, RiskReason, Rung, rung};
+use doorward_domain::id::AccountId;
+use doorward_domain::risk::{RiskInputs, RiskReason, Rung, Signs, rung};
 use doorward_domain::sign_in::SignInRefused;
 use doorward_domain::throttle::{FailureScope, NetworkKey};
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::{Token, TokenHash};
 use doorward_store::account::find_account_by_identifier;
+use doorward_store::country::list_countries;
 use doorward_store::device::find_known_device;
 use doorward_store::throttle::{count_wrong_targets, find_trouble};
 use doorward_store::{StoreFault, Tx};
@@ -33,8 +35,22 @@ impl App {
         // Made-up tokens must not tell by time whether there is an account to compare them with.
         let id = account.as_ref().map_or(NOBODY, |account| account.id);
         attempt.device = find_known_device(&self.db, id, &shown, now).await?.map(|device| device.id);
-        attempt.sign_in.known_device = attempt.device.is_some();
+        attempt.signs = self.signs_of(visit, id, now).await?;
+        // A known device in a country that is strange for its account counts as unknown this once: the code to the
+        // owner is asked as well.
+        attempt.sign_in.known_device = attempt.device.is_some() && !attempt.signs.is_unusual_country();
         Ok(account)
+    }
+
+    /// What the place of a visit tells about an account; nobody's costs the same reading.
+    pub(super) async fn signs_of(
+        &self,
+        visit: &Visit,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Signs, StoreFault> {
+        let entered_from = list_countries(&self.db, account).await?;
+        Ok(Signs::of(&self.place_of(visit.network), &entered_from, now))
     }
 
     /// What the human check asks for this attempt now, with the reasons.
@@ -44,7 +60,8 @@ impl App {
         attempt: &Attempt,
         now: Timestamp,
     ) -> Result<(Rung, Vec<RiskReason>), StoreFault> {
-        let (scope, key) = match &attempt.device {
+        let known = attempt.device.as_ref().filter(|_| attempt.sign_in.known_device);
+        let (scope, key) = match known {
             Some(device) => (FailureScope::PasswordKnownDevice, device.as_uuid().into_bytes().to_vec()),
             None => (FailureScope::PasswordUnknownDevice, attempt.lookup.to_vec()),
         };
@@ -52,7 +69,8 @@ impl App {
         let (since, limit) = self.spraying_since(now);
         let (failures, tried) =
             find_trouble(&self.db, scope.name(), &key, network.as_bytes(), since, limit, now).await?;
-        Ok(self.rung_of(attempt.sign_in.known_device, failures, tried, self.hash_pool.fill_percent()))
+        let queue_percent = self.hash_pool.fill_percent();
+        Ok(self.rung_of(attempt, attempt.sign_in.known_device, failures, tried, queue_percent))
     }
 
     /// The same inside a write, for a visit whose account or device is known to have failed so often.
@@ -63,6 +81,7 @@ impl App {
         &self,
         tx: &mut Tx,
         visit: &Visit,
+        attempt: &Attempt,
         known_device: bool,
         failures: i64,
         now: Timestamp,
@@ -70,7 +89,7 @@ impl App {
         let network = NetworkKey::of(visit.network);
         let (since, limit) = self.spraying_since(now);
         let tried = count_wrong_targets(tx, network.as_bytes(), since, limit).await?;
-        Ok(self.rung_of(known_device, failures, tried, 0))
+        Ok(self.rung_of(attempt, known_device, failures, tried, 0))
     }
 
     /// What the human check asks for a flow that anybody may begin, sign-up and *Forgot password*: the device counts for
@@ -104,20 +123,29 @@ impl App {
 
     fn rung_of(
         &self,
+        attempt: &Attempt,
         known_device: bool,
         failures: i64,
         tried: i64,
         queue_percent: u8,
     ) -> (Rung, Vec<RiskReason>) {
+        // The rung shows on the page. From a browser that the account does not know it must not tell where the account
+        // is usually entered from, nor that there is one: there the country goes into the record alone.
+        let browser_is_theirs = attempt.device.is_some();
+        let signs = if browser_is_theirs { attempt.signs } else { attempt.signs.of_network() };
         let inputs = RiskInputs {
             known_device,
             account_failures: u32::try_from(failures).unwrap_or(u32::MAX),
             network_failed_accounts: u32::try_from(tried).unwrap_or(u32::MAX),
             site_alarm: self.outcomes.is_alarmed(),
             queue_percent,
-            place: Place::Unknown,
+            signs,
         };
-        rung(&self.policy, &inputs)
+        let (rung, mut reasons) = rung(&self.policy, &inputs);
+        if !browser_is_theirs {
+            reasons.extend(attempt.signs.country_reasons());
+        }
+        (rung, reasons)
     }
 
     /// A challenge for the sign-in of this browser, at the rung that it owes now.

@@ -72,6 +72,7 @@ impl App {
         // Another sign-up of the same owner was faster: nothing of this one stays.
         let account = account.ok_or(Failure::Refused(SignUpRefused::Ended))?;
         self.note(tx, Entry::of(AuditKind::SignedUp, account.id, visit.network), now).await?;
+        self.note_country(tx, visit, account.id, now).await?;
         let (session, device) = self.first_entry(tx, visit, &account, now).await?;
         let circumstances = self.circumstances(visit, now);
         self.announce(tx, &account, now, |freeze| Notice::SignedUp { circumstances, freeze }).await?;

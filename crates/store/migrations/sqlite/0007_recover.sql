@@ -18,6 +18,8 @@ CREATE TABLE identity (
     source TEXT NOT NULL,
     recorded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- Who is told when the rules of a country change.
+CREATE INDEX identity_residence ON identity (residence);
 
 CREATE TABLE identifier_change (
     id BLOB PRIMARY KEY NOT NULL,

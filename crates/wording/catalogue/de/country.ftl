@@ -35,3 +35,12 @@ restriction-withdraw-only = Nur Auszahlungen: Sie können auszahlen und Aufträg
 restriction-blocked = Gesperrt: Sie können Ihr Konto ansehen, sonst nichts
 
 event-staff-lifted-block = Unsere Mitarbeiter haben die Aufhebung einer Ländersperre bewilligt
+
+mail-unusual-country-title = Anmeldung aus einem ungewöhnlichen Land
+mail-unusual-country-text = In Ihr Konto wurde auf einem bekannten Gerät aus einem für Sie ungewöhnlichen Land eingetreten, mit Passwort, zweitem Faktor und einem Code an Sie. Wenn Sie das waren, ist nichts zu tun.
+mail-country-rules-title = Die Regeln für { $country } haben sich geändert
+mail-country-rules-text = Ihr geprüfter Wohnsitz ist { $country }. Dort gelten jetzt andere Regeln.
+mail-country-rules-open = Offen: Alles ist wieder möglich.
+mail-country-rules-possible = Das können Sie: { $actions }.
+sms-unusual-country = { $site }: Eintritt in Ihr Konto aus einem ungewöhnlichen Land, { $when }, { $device }.
+sms-country-rules = { $site }: Für { $country } gelten jetzt andere Regeln: { $mode }. Nach der Anmeldung sehen Sie, was möglich ist.

@@ -35,3 +35,12 @@ restriction-withdraw-only = Withdrawals only: you can withdraw and cancel orders
 restriction-blocked = Blocked: you can look at your account, and nothing else
 
 event-staff-lifted-block = Our staff approved that a block by country rules is lifted
+
+mail-unusual-country-title = Entry from an unusual country
+mail-unusual-country-text = Your account was entered on a device that we know, from a country that is unusual for it, with password, second factor and a code to you. If this was you, there is nothing to do.
+mail-country-rules-title = The rules for { $country } have changed
+mail-country-rules-text = Your verified residence is { $country }. Other rules are in force there now.
+mail-country-rules-open = Open: everything is available again.
+mail-country-rules-possible = What you can do: { $actions }.
+sms-unusual-country = { $site }: your account was entered from an unusual country on { $when }, { $device }.
+sms-country-rules = { $site }: other rules are in force for { $country }: { $mode }. Sign in to see what you can do.

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use doorward_domain::country::Place;
+use doorward_domain::country::{Country, Place};
 use doorward_domain::identifier::change::IdentifierChangeKind;
+use doorward_domain::jurisdiction::Mode;
 use doorward_domain::language::Language;
 use doorward_domain::notice::{Circumstances, CodePurpose, LinkToken, Notice, NoticeKind, Stop, Transfer};
 use doorward_domain::one_time_code::OneTimeCode;
@@ -94,6 +95,12 @@ fn every_notice() -> Vec<(String, Notice)> {
             NoticeKind::TotpDisabled => Notice::TotpDisabled { circumstances, freeze },
             NoticeKind::RecoveryCodesRenewed => Notice::RecoveryCodesRenewed { circumstances, freeze },
             NoticeKind::RecoveryCodeUsed => Notice::RecoveryCodeUsed { left: 2, circumstances, freeze },
+            NoticeKind::UnusualCountry => Notice::UnusualCountry { circumstances, freeze },
+            NoticeKind::CountryRules => Notice::CountryRules {
+                at: now(),
+                country: Country::parse("NL").expect("a country"),
+                mode: Mode::WithdrawOnly,
+            },
             NoticeKind::Frozen => Notice::Frozen { circumstances },
             NoticeKind::Protection => continue,
             NoticeKind::ErasureAsked => {
