@@ -190,7 +190,10 @@ impl App {
         let mut kept = Kept::new(&identifier, return_to);
         kept.note_visit(visit);
         let lookup = self.lookup_of(&identifier);
-        let attempt = Attempt { row: None, sign_in: sign_in.clone(), kept, lookup, device };
+        let signs = self.signs_of(visit, account.id, now).await?;
+        // A passkey replaces the puzzle, so a strange country raises no rung; it is recorded and the owner is told.
+        kept.reasons = signs.country_reasons().map(|reason| reason.name().to_owned()).collect();
+        let attempt = Attempt { row: None, sign_in: sign_in.clone(), kept, lookup, device, signs };
         let token = self.save(tx, &attempt, &sign_in, true, now).await?;
         let token = token.ok_or_else(|| Fault::internal("a sign-in that could not begin"))?;
         if sign_in.step == SignInStep::Unfreeze {

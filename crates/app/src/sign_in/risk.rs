@@ -70,7 +70,7 @@ impl App {
         let (failures, tried) =
             find_trouble(&self.db, scope.name(), &key, network.as_bytes(), since, limit, now).await?;
         let queue_percent = self.hash_pool.fill_percent();
-        Ok(self.rung_of(attempt, attempt.sign_in.known_device, failures, tried, queue_percent))
+        Ok(self.rung_for(attempt, attempt.sign_in.known_device, failures, tried, queue_percent))
     }
 
     /// The same inside a write, for a visit whose account or device is known to have failed so often.
@@ -89,7 +89,7 @@ impl App {
         let network = NetworkKey::of(visit.network);
         let (since, limit) = self.spraying_since(now);
         let tried = count_wrong_targets(tx, network.as_bytes(), since, limit).await?;
-        Ok(self.rung_of(attempt, known_device, failures, tried, 0))
+        Ok(self.rung_for(attempt, known_device, failures, tried, 0))
     }
 
     /// What the human check asks for a flow that anybody may begin, sign-up and *Forgot password*: the device counts for
@@ -98,7 +98,8 @@ impl App {
         let network = NetworkKey::of(visit.network);
         let (since, limit) = self.spraying_since(self.now());
         let tried = count_wrong_targets(&self.db, network.as_bytes(), since, limit).await?;
-        Ok(self.rung_of(false, 0, tried, queue_percent).0)
+        let signs = Signs::of(&self.place_of(visit.network), &[], self.now());
+        Ok(self.rung_of(signs, false, 0, tried, queue_percent).0)
     }
 
     /// A challenge for a form of such a flow, at the rung that its visitor owes now; `None` without a pre-session cookie.
@@ -121,7 +122,7 @@ impl App {
         (now.minus(throttle.spraying_within), i64::from(throttle.spraying_accounts) + 1)
     }
 
-    fn rung_of(
+    fn rung_for(
         &self,
         attempt: &Attempt,
         known_device: bool,
@@ -132,7 +133,22 @@ impl App {
         // The rung shows on the page. From a browser that the account does not know it must not tell where the account
         // is usually entered from, nor that there is one: there the country goes into the record alone.
         let browser_is_theirs = attempt.device.is_some();
-        let signs = if browser_is_theirs { attempt.signs } else { attempt.signs.of_network() };
+        let shown = if browser_is_theirs { attempt.signs } else { attempt.signs.of_network() };
+        let (rung, mut reasons) = self.rung_of(shown, known_device, failures, tried, queue_percent);
+        if !browser_is_theirs {
+            reasons.extend(attempt.signs.country_reasons());
+        }
+        (rung, reasons)
+    }
+
+    fn rung_of(
+        &self,
+        signs: Signs,
+        known_device: bool,
+        failures: i64,
+        tried: i64,
+        queue_percent: u8,
+    ) -> (Rung, Vec<RiskReason>) {
         let inputs = RiskInputs {
             known_device,
             account_failures: u32::try_from(failures).unwrap_or(u32::MAX),
@@ -141,11 +157,7 @@ impl App {
             queue_percent,
             signs,
         };
-        let (rung, mut reasons) = rung(&self.policy, &inputs);
-        if !browser_is_theirs {
-            reasons.extend(attempt.signs.country_reasons());
-        }
-        (rung, reasons)
+        rung(&self.policy, &inputs)
     }
 
     /// A challenge for the sign-in of this browser, at the rung that it owes now.
