@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { DOCUMENT_NUMBER, give, noteOf, openCase, picture, sendCase, writeIdentity } from "../lib/case.js";
 import { actWith, addStaff, comeToTheDesk, enrol, lookUp } from "../lib/desk.js";
 import { journey } from "../lib/house.js";
 import { turnPage } from "../lib/human_check.js";
@@ -77,6 +78,61 @@ journey(
     await expectAt(page, "/support/sign-in");
     await turnPage(page, () => page.locator("form[data-behaviour=staff-key] button").click());
     assert.match(await page.locator(".problems").innerText(), /does not open the desk/);
+  },
+  { set },
+);
+
+journey(
+  "two approvers look at a case, decide it apart from each other, and until its time nothing changes",
+  async ({ program, visit }) => {
+    await writeIdentity(program);
+    const [mia, jo, owner] = [await visit(), await visit(), await visit()];
+    await comeToTheDesk(program, mia, "Mia Lindqvist", "approver");
+    assert.match(await mia.locator(".notice.amber").innerText(), /only one is enrolled/);
+    await comeToTheDesk(program, jo, "Jo Ferreira", "approver");
+    assert.equal(await jo.locator(".notice.amber").count(), 0);
+
+    await openCase(program, owner);
+    const note = await noteOf(owner);
+    for (const [kind, words] of [["document-front", "front"], ["document-back", "back"], ["holder-with-note", note]]) {
+      assert.equal(await give(owner, kind, `${kind}.jpg`, "image/jpeg", await picture(owner, "image/jpeg", words)), 303);
+    }
+    await sendCase(owner);
+
+    await mia.goto("/support");
+    await turnPage(mia, () => mia.locator("a[href^='/support/cases/']").click());
+    assert.equal(await mia.locator(".code-of-day").innerText(), note);
+    const widths = await mia.locator(".evidence img").evaluateAll((pictures) => pictures.map((picture) => picture.naturalWidth));
+    assert.equal(widths.length, 3);
+    assert.ok(widths.every((width) => width > 0), `the pictures are there: ${widths}`);
+    assert.ok(!(await mia.locator("main").innerText()).includes(program.data.identifier), "identifiers are masked");
+    await mia.fill("#number", "L01X00T48");
+    await turnPage(mia, () => mia.getByRole("button", { name: "Compare" }).click());
+    assert.match(await mia.locator("main").innerText(), /The number is not the one of the record/);
+    await mia.fill("#number", DOCUMENT_NUMBER);
+    await turnPage(mia, () => mia.getByRole("button", { name: "Compare" }).click());
+    assert.match(await mia.locator("main").innerText(), /The number is the one of the record/);
+    await actWith(mia, "", "Approve");
+    assert.match(await mia.locator(".problems").innerText(), /reason/i);
+    await actWith(mia, "Face, note and number agree.", "Approve");
+    assert.equal(await mia.getByRole("button", { name: "Approve" }).count(), 0, "nobody decides twice");
+    await owner.reload();
+    assert.match(await owner.locator("main").innerText(), /1 of 2/);
+
+    const mails = (await program.mails()).length;
+    await jo.goto(at(mia));
+    assert.match(await jo.locator("main").innerText(), /Mia Lindqvist/);
+    await actWith(jo, "The same, seen by myself.", "Approve");
+    assert.match(await jo.locator("main").innerText(), /Approved, waits for its time/);
+    await owner.reload();
+    assert.match(await owner.locator("main").innerText(), /Agreed: now the wait/);
+    await program.mail(/\/stop\?token=\S+/, mails);
+
+    // Nothing has changed before its time: the old app still opens the door, and whoever has it is told.
+    const present = await visit();
+    await signIn(present, program);
+    assert.match(await present.locator("main").innerText(), /Our staff looked at a picture of your case/);
+    assert.deepEqual([...mia.problems, ...jo.problems, ...owner.problems].filter((problem) => !/4\d\d/.test(problem)), []);
   },
   { set },
 );

@@ -3,41 +3,12 @@
 import assert from "node:assert/strict";
 
 import { expectAccessible } from "../lib/accessibility.js";
+import { give, noteOf, openCase, picture, sendCase, writeIdentity } from "../lib/case.js";
 import { journey } from "../lib/house.js";
 import { send } from "../lib/human_check.js";
 import { at } from "../lib/page.js";
 import { nextStep, totp } from "../lib/totp.js";
-import { confirmReview, expectAt, giveIdentifier, givePassword, mailedCode, signIn } from "../lib/ways.js";
-
-const identity = ["--name", "Ada King", "--birth-date", "1990-02-28", "--document-number", "L01X00T47", "--residence", "DE", "--level", "document", "--source", "KYC desk"];
-
-/** A picture that the browser itself draws, as a phone would take it. */
-async function picture(page, type, words, side = 900) {
-  const url = await page.evaluate(
-    ([type, words, side]) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width: side, height: Math.round(side * 0.6) });
-      const pen = canvas.getContext("2d");
-      pen.fillStyle = "#d8e4e8";
-      pen.fillRect(0, 0, canvas.width, canvas.height);
-      pen.fillStyle = "#123";
-      pen.font = "40px sans-serif";
-      pen.fillText(words, 40, 120);
-      return canvas.toDataURL(type);
-    },
-    [type, words, side],
-  );
-  return Buffer.from(url.split(",")[1], "base64");
-}
-
-async function give(page, kind, name, mimeType, buffer) {
-  const form = page.locator(`form.picture:has(#file-${kind})`);
-  await form.locator("input[type=file]").setInputFiles({ name, mimeType, buffer });
-  const answered = page.waitForResponse((response) => response.request().method() === "POST");
-  await form.locator("button").click();
-  const status = (await answered).status();
-  await page.waitForLoadState("load");
-  return status;
-}
+import { confirmReview, expectAt, mailedCode, signIn } from "../lib/ways.js";
 
 journey("a changed address is taken back by the old one", async ({ program, visit }) => {
   const page = await visit({});
@@ -75,26 +46,11 @@ journey("a changed address is taken back by the old one", async ({ program, visi
 });
 
 journey("an owner without a factor opens a case, shows who they are, sees its status, and stops it", async ({ program, visit }) => {
-  await program.command("account", "identity", "set", program.data.identifier, ...identity);
+  await writeIdentity(program);
   const page = await visit({});
-  await giveIdentifier(page, program.data.identifier);
-  await givePassword(page, program.data.password);
-  await expectAt(page, "/sign-in/code");
-  let mails = (await program.mails()).length;
-  await page.locator("button", { hasText: "I have lost my authenticator" }).click();
-  await page.waitForURL("**/case/code");
-  await expectAccessible(page, "case code");
-  await page.fill("#code", await mailedCode(program, mails));
-  await send(page);
-  await expectAt(page, "/case/authenticator");
-  await expectAccessible(page, "case authenticator");
-  await page.locator("details summary").first().click();
-  await page.fill("#code", totp(await page.locator("#totp-secret").innerText()));
-  await send(page);
-  await expectAt(page, "/case/documents");
-  await expectAccessible(page, "case documents");
+  await openCase(program, page, (name) => expectAccessible(page, name));
 
-  const note = await page.locator(".secret code").innerText();
+  const note = await noteOf(page);
   assert.match(note, /^[A-Z0-9]{3} [A-Z0-9]{3}$/);
   const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from("ftypheic0000mif1heic")]);
   assert.equal(await give(page, "document-front", "front.jpg", "image/jpeg", heic), 422);
@@ -106,9 +62,8 @@ journey("an owner without a factor opens a case, shows who they are, sees its st
   await page.waitForLoadState("load");
   assert.match(await page.locator(".problems").innerText(), /note/);
   assert.equal(await give(page, "holder-with-note", "me.jpg", "image/jpeg", await picture(page, "image/jpeg", note)), 303);
-  mails = (await program.mails()).length;
-  await page.locator("form[action='/case/send'] button").click();
-  await page.waitForURL("**/case");
+  const mails = (await program.mails()).length;
+  await sendCase(page);
   await expectAccessible(page, "case status");
   assert.match(await page.locator("main").innerText(), /0 of 2/);
 
