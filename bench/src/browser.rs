@@ -107,6 +107,27 @@ pub async fn sign_in(browser: &mut Browser, customer: &Customer) -> Result<(), S
     }
 }
 
+/// Enters by a passkey: `sign` answers the options with what the form carries.
+pub async fn sign_in_by_passkey(
+    browser: &mut Browser,
+    sign: impl Fn(&str, &str) -> String,
+) -> Result<(), Stopped> {
+    let page = expect(browser.get("/sign-in").await?, 200, "the first page")?;
+    let csrf = field(&page, "csrf")?;
+    let asked = [("csrf", csrf.as_str()), ("for", "sign-in")];
+    let asked = expect(browser.post("/sign-in/passkey/options", &asked).await?, 200, "the options")?;
+    let body = String::from_utf8_lossy(&asked.body).into_owned();
+    let told: serde_json::Value =
+        serde_json::from_str(&body).map_err(|error| Stopped::Broken(error.to_string()))?;
+    let answer = sign(&told["options"].to_string(), told["state"].as_str().unwrap_or_default());
+    let fields = [("csrf", csrf.as_str()), ("answer", answer.as_str())];
+    expect(browser.post("/sign-in/passkey", &fields).await?, 303, "the passkey")?;
+    let page = expect(browser.get("/sign-in/access").await?, 200, "the last page")?;
+    let csrf = field(&page, "csrf")?;
+    expect(browser.post("/sign-in/access", &[("csrf", &csrf)]).await?, 303, "the button")?;
+    Ok(())
+}
+
 struct Check {
     token: String,
     answer: String,

@@ -2,6 +2,7 @@
 
 mod flood;
 mod growth;
+mod passkeys;
 mod sessions;
 mod sign_ins;
 mod start;
@@ -31,10 +32,14 @@ pub fn figures(binary: &Path, length: Length) {
         let rounds = if length == Length::Full { 7 } else { 3 };
         let house = House::new(5_000).await;
         let customers = house.customers.clone();
+        let db = house.database().await;
+        let keyed = passkeys::add(&db, &customers).await;
+        db.close().await;
         let capacity = {
             let server = house.open(binary);
             let capacity = sign_ins::figures(&server, &customers, rounds).await;
             sessions::figures(&server, &house, rounds).await;
+            passkeys::figures(&server, &keyed, rounds).await;
             capacity
         };
         flood::figures(binary, capacity).await;

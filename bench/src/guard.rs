@@ -16,6 +16,7 @@ use doorward_app::outcomes::Outcomes;
 use doorward_app::passwords::CostMix;
 use doorward_app::random::Random;
 use doorward_app::session_cache::{CachedSession, Customer, Glance, SESSIONS_KEPT, SessionCache};
+use doorward_app::staff::DeskSetup;
 use doorward_captcha::{HumanChecks, Settings};
 use doorward_domain::action::Action;
 use doorward_domain::id::{AccountId, DeviceId, SessionId};
@@ -108,6 +109,7 @@ fn sessions(app: &App) -> Vec<Token> {
                 entered_by: Factor::Totp,
                 entered_at: now,
                 is_reviewed: true,
+                residence: None,
             };
             let glance = Glance::new(Some(now.plus(std::time::Duration::from_secs(86_400))), Some(home));
             let session = CachedSession { customer, last_seen_at: now, written_at: now, glance };
@@ -140,5 +142,6 @@ async fn house(folder: &std::path::Path) -> App {
         site: Site { name: "Bench".to_owned(), public_url: "https://bench.example".to_owned() },
         places: Places::compiled_in(),
         jurisdictions: Jurisdictions::open(),
+        desk: DeskSetup::default(),
     })
 }

@@ -211,7 +211,7 @@ mod tests {
             // The same letters, divided elsewhere.
             with(&|a| {
                 (a.wanted.network, a.wanted.address) =
-                    ("Bitcoinb".to_owned(), a.wanted.address[1..].to_owned())
+                    ("Bitcoinb".to_owned(), a.wanted.address[1..].to_owned());
             }),
         ];
         assert_eq!(digests.iter().collect::<BTreeSet<_>>().len(), digests.len());

@@ -5,11 +5,16 @@
 //! second independent channel. Two different approvers, a wait that every channel is told of with a way to stop it,
 //! and then one transaction. Nothing of the account changes before that.
 
+mod code_of_the_day;
+mod refused;
+
+pub use code_of_the_day::{code_of_the_day, day_of};
+pub use refused::{CaseRefused, PictureRefused, VoteRefused};
+
 use crate::account::Account;
-use crate::human_check::HumanCheckRefused;
 use crate::id::{AccountId, StaffId};
 use crate::named::named;
-use crate::one_time_code::{CodeRefused, ResendRefused};
+use crate::one_time_code::CodeRefused;
 use crate::policy::Policy;
 use crate::time::Timestamp;
 use crate::totp::TotpJudgement;
@@ -122,107 +127,6 @@ pub struct Identification {
     pub has_record: bool,
     /// Another verified channel of another kind.
     pub has_second_channel: bool,
-}
-
-/// Why a step of a case is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CaseRefused {
-    /// No case is open in this browser.
-    NotBegun,
-    /// It took too long: begin again.
-    Expired,
-    /// It ended.
-    Ended,
-    /// Another step is asked first.
-    OtherStep {
-        /// The step that is asked.
-        asked: CaseStep,
-    },
-    /// The human check did not open.
-    HumanCheck(HumanCheckRefused),
-    /// Too many tries of this network or for this identifier.
-    Throttled {
-        /// When the next one is taken.
-        retry_at: Timestamp,
-    },
-    /// The sent code is wrong.
-    WrongCode {
-        /// Tries that remain.
-        tries_left: u32,
-    },
-    /// The sent code has expired; another can be asked.
-    CodeExpired,
-    /// The last wrong code ended the case.
-    TooManyWrongCodes,
-    /// A code was sent a moment ago.
-    ResendTooSoon {
-        /// When the next one may be sent.
-        retry_at: Timestamp,
-    },
-    /// No further code is sent in this case.
-    NoSendsLeft,
-    /// The code of the new app is wrong.
-    WrongFactor,
-    /// It belongs to another time: the phone's clock is off.
-    ClockOff {
-        /// How many steps of 30 s the phone is ahead (positive) or behind (negative).
-        offset_steps: i32,
-    },
-    /// The last wrong code of the new app ended the case.
-    TooManyWrongFactors,
-    /// Neither an identity record nor a second channel.
-    NoIdentification,
-    /// Another case of this account is being decided or waits for its time.
-    AnotherCase,
-    /// A picture is missing.
-    PictureMissing {
-        /// The first of them.
-        kind: EvidenceKind,
-    },
-    /// A picture is not taken.
-    Picture(PictureRefused),
-    /// Password, factor or freeze of the account changed meanwhile.
-    CredentialsChanged,
-}
-
-/// Why an uploaded file is no picture that staff could look at. Judged by content, never by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PictureRefused {
-    /// Nothing was chosen.
-    Empty,
-    /// More bytes than this.
-    TooLarge {
-        /// The most that is taken.
-        bytes_at_most: u64,
-    },
-    /// A phone's own format, which browsers of staff cannot show.
-    Heic,
-    /// Neither JPEG nor PNG.
-    NotAPicture,
-    /// Begins like a picture and is none, or is cut off.
-    Damaged,
-    /// More pixels than anybody needs, as bombs have them.
-    TooManyPixels,
-    /// Too few to read a document by.
-    TooFewPixels {
-        /// The least length of the shorter side.
-        side_at_least: u32,
-    },
-}
-
-/// Why a vote of staff is not counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VoteRefused {
-    /// There is no such case.
-    NoCase,
-    /// It waits for no decision: not sent yet, decided, or ended.
-    NotToDecide,
-    /// It is a case of an account of their own.
-    OwnAccount,
-    /// They have voted already: two different approvers decide.
-    VotedAlready,
-    /// The account changed meanwhile; the case is over.
-    Overtaken,
 }
 
 /// What a transition gives: the state to store and the answer to the visitor.
@@ -483,48 +387,6 @@ pub struct Voter {
     pub staff: StaffId,
     /// Whether the case is about an account of theirs.
     pub owns_the_account: bool,
-}
-
-impl From<CodeRefused> for CaseRefused {
-    fn from(refused: CodeRefused) -> Self {
-        match refused {
-            CodeRefused::Wrong { tries_left } => Self::WrongCode { tries_left },
-            CodeRefused::Expired | CodeRefused::NotSent => Self::CodeExpired,
-            CodeRefused::NoTriesLeft => Self::TooManyWrongCodes,
-        }
-    }
-}
-
-impl From<ResendRefused> for CaseRefused {
-    fn from(refused: ResendRefused) -> Self {
-        match refused {
-            ResendRefused::TooSoon { retry_at } => Self::ResendTooSoon { retry_at },
-            ResendRefused::NoSendsLeft => Self::NoSendsLeft,
-        }
-    }
-}
-
-/// Signs of a code of the day: easily written and read by hand.
-const DAY_SIGNS: &[u8; 27] = b"ACDEFGHJKLMNPQRTUVWXY345679";
-
-/// Days since 1970, by which codes of the day are told apart.
-pub const fn day_of(now: Timestamp) -> i64 {
-    now.as_seconds().div_euclid(24 * 60 * 60)
-}
-
-/// The code of the day from 64 keyed bits of case and day: `K7Q MXR`.
-pub fn code_of_the_day(keyed: u64) -> String {
-    let mut rest = keyed;
-    let mut code = String::with_capacity(7);
-    for place in 0..6 {
-        if place == 3 {
-            code.push(' ');
-        }
-        let sign = usize::try_from(rest % 27).unwrap_or(0);
-        code.push(char::from(DAY_SIGNS[sign]));
-        rest /= 27;
-    }
-    code
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ fn a_file_of_networks_tells_who_hides_and_leaves_countries_to_the_table() {
     let flags =
         Value::Map(vec![("is_anonymous", Value::Yes(true)), ("is_hosting_provider", Value::Yes(true))]);
     let quiet = Value::Map(vec![("is_anonymous", Value::Yes(false))]);
-    let networks = [("8.8.8.0/24", flags.clone()), ("193.0.6.0/24", quiet)];
+    let networks = [("8.8.8.0/24", flags), ("193.0.6.0/24", quiet)];
     let places = |kind: &str, networks: &[(&str, Value)]| {
         let own = Some(Attribution::parse("Our own list"));
         Places::of_file(Mmdb::of_bytes(file(kind, JUNE_2026, networks)).expect("reads"), own)

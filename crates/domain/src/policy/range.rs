@@ -230,6 +230,7 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::super::*;
+    use crate::throttle::Rate;
 
     #[test]
     fn the_rules_own_numbers_are_all_in_range() {

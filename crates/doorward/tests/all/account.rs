@@ -8,12 +8,13 @@ fn account(place: &Place, arguments: &[&str]) -> Result<String, (Option<i32>, St
     if ended.code == Some(0) { Ok(ended.said) } else { Err((ended.code, ended.complained)) }
 }
 
-fn every_command_works(place: &Place, identifier: &str) {
+/// `status` is what the account is found in.
+fn every_command_works(place: &Place, identifier: &str, status: &str) {
     let list = account(place, &["list"]).expect("lists");
     let fields: Vec<&str> = list.trim_end().split('\t').collect();
     assert_eq!(fields.len(), 5, "{list:?}");
     let id = fields[0];
-    assert_eq!(fields[1], "open", "{list:?}");
+    assert_eq!(fields[1], status, "{list:?}");
     assert!(!list.contains(identifier), "the list masks identifiers: {list:?}");
 
     for name in [id, identifier, &identifier.to_uppercase()] {
@@ -51,9 +52,9 @@ fn commands_work_through_the_running_server_and_without_one() {
     let place = Place::new();
     let (server, data) = Server::demo(&place);
     let identifier = data["identifier"].as_str().expect("an identifier").to_owned();
-    every_command_works(&place, &identifier);
+    every_command_works(&place, &identifier, "open");
     server.stop();
-    every_command_works(&place, &identifier);
+    every_command_works(&place, &identifier, "frozen");
 }
 
 #[test]
