@@ -45,6 +45,7 @@ journey(
     const told = await newcomer.locator("main").innerText();
     assert.match(told, /do not let you open an account\. In force: Withdrawals only\./);
     assert.match(told, /rules for private networks apply, because your IP address is one of them/);
+    assert.doesNotMatch(told, /In force since/, "a rule without a date has no beginning");
     const remains = await newcomer.locator("main ul.bullets li").allInnerTexts();
     assert.ok(remains.includes("withdraw") && remains.includes("look at the account"), `remains: ${remains}`);
     assert.ok(!remains.some((action) => ["open an account", "buy", "deposit"].includes(action)), `remains: ${remains}`);

@@ -90,10 +90,10 @@ impl Schedule {
         steps.windows(2).all(|pair| pair[0].0 < pair[1].0).then_some(Self(steps))
     }
 
-    /// The mode in force and since when; without a moment it has always been so.
+    /// The mode in force and since when; without a moment it has always been so, as a step at the beginning of time says.
     pub fn at(&self, now: Timestamp) -> (Mode, Option<Timestamp>) {
         let begun = self.0.iter().rev().find(|(from, _)| *from <= now);
-        begun.map_or((Mode::Open, None), |(from, mode)| (*mode, Some(*from)))
+        begun.map_or((Mode::Open, None), |(from, mode)| (*mode, (from.as_micros() > 0).then_some(*from)))
     }
 
     /// The next change, if one is announced.

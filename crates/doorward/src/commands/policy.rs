@@ -142,8 +142,7 @@ fn judged_text(judged: &Judged) -> String {
         Because::Anonymising => "anonymising network".to_owned(),
         Because::Local => "local network".to_owned(),
     };
-    let since = judged.since.filter(|since| since.as_micros() > 0);
-    let since = since.map_or(String::new(), |since| format!(", since {}", moment(since)));
+    let since = judged.since.map_or(String::new(), |since| format!(", since {}", moment(since)));
     format!("{} ({rule}{since})", judged.mode.name())
 }
 

@@ -161,7 +161,8 @@ fn evidence(frame: &Frame, view: &CaseView) -> Vec<Evidence> {
         code_of_the_day: (it.kind == EvidenceKind::HolderWithNote).then(|| it.code_of_the_day.clone()),
         given: Moment::of_micros(it.given_at.as_micros(), &frame.words),
     };
-    view.evidence.iter().map(line).collect()
+    let of = |kind: EvidenceKind| view.evidence.iter().filter(move |it| it.kind == kind);
+    EvidenceKind::ALL.iter().flat_map(|kind| of(*kind)).map(line).collect()
 }
 
 fn row(frame: &Frame, line: &CaseLine) -> CaseRow {
