@@ -4,13 +4,14 @@ import { mkdir } from "node:fs/promises";
 import { expectAccessible } from "../lib/accessibility.js";
 import { actWith, addStaff, comeToTheDesk, lookUp } from "../lib/desk.js";
 import { journey } from "../lib/house.js";
-import { send, sendWithSlider } from "../lib/human_check.js";
+import { send, sendWithSlider, turnPage } from "../lib/human_check.js";
+import { authenticator, freshCode, pressPasskey } from "../lib/passkey.js";
 import { staffSettings } from "../lib/staff_keys.js";
 import { totp } from "../lib/totp.js";
 import { confirmReview, expectAt, giveDeviceCode, giveIdentifier, givePassword, mailedCode } from "../lib/ways.js";
 
-const OPEN = ["/", "/before-you-sign-in", "/sign-in", "/sign-up", "/forgot-password", "/help", "/help/code-rejected", "/mailbox", "/stop", "/no-such-page"];
-const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes", "/security/trading-password", "/security/trading-password/forgotten", "/security/phrases", "/security/choices", "/security/lock", "/security/freeze", "/security/identifiers", "/security/identifiers/change?kind=add", "/activity", "/account/data", "/account/data/take", "/account/data/erase"];
+const OPEN = ["/", "/before-you-sign-in", "/sign-in", "/sign-up", "/forgot-password", "/help", "/help/code-rejected", "/help/passkeys", "/help/lost-phone", "/mailbox", "/stop", "/stop/done", "/unfrozen", "/freeze/done", "/cancel/done", "/erasure/cancelled", "/signed-out", "/no-such-page"];
+const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes", "/security/trading-password", "/security/trading-password/forgotten", "/security/phrases", "/security/choices", "/security/lock", "/security/freeze", "/security/lock/open", "/security/passkeys", "/security/passkeys/add", "/security/passkeys/only", "/security/identifiers", "/security/identifiers/change?kind=add", "/activity", "/activity?about=failed&days=7", "/account/data", "/account/data/take", "/account/data/erase"];
 
 const LOOKS = [
   ["light", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],
@@ -58,6 +59,26 @@ for (const [look, options] of LOOKS) {
       await page.goto(path);
       await see(path);
     }
+
+    const key = await authenticator(page);
+    await page.goto("/security/passkeys/add");
+    await page.fill("#name", "Blue key");
+    await page.fill("#code", await freshCode(program));
+    await send(page);
+    await page.locator(".passkey:not([hidden]) button").waitFor();
+    await see("passkeys-new");
+    await pressPasskey(page);
+    await expectAt(page, "/security/passkeys");
+    await see("passkeys-one");
+    await page.goto("/security/passkeys/only");
+    await see("passkeys-only");
+    await page.goto("/security/passkeys");
+    await turnPage(page, () => page.locator("a[href^='/security/passkeys/remove']").click());
+    await page.locator(".passkey:not([hidden]) button").waitFor();
+    await see("passkeys-remove");
+    await page.goto("/security");
+    await see("security-with-passkey");
+    await key.present(false);
 
     const newcomer = await visit(options);
     const before = (await program.mails()).length;

@@ -4,16 +4,8 @@ import { expectAccessible } from "../lib/accessibility.js";
 import { journey } from "../lib/house.js";
 import { send, turnPage } from "../lib/human_check.js";
 import { at, until } from "../lib/page.js";
-import { addPasskey, authenticator, pressPasskey } from "../lib/passkey.js";
-import { nextStep, totp } from "../lib/totp.js";
+import { addPasskey, authenticator, freshCode, pressPasskey } from "../lib/passkey.js";
 import { confirmReview, expectAt, signIn } from "../lib/ways.js";
-
-/** A code that was not used yet. */
-async function freshCode(program) {
-  const begins = nextStep();
-  await until("the next code", () => Date.now() >= begins, 40_000);
-  return totp(program.data.totp_secret);
-}
 
 const signOut = (page) => turnPage(page, () => page.locator("form[action='/sign-out'] button").click());
 

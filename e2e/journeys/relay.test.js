@@ -5,8 +5,8 @@ import { createServer, request } from "node:http";
 import { journey } from "../lib/house.js";
 import { send } from "../lib/human_check.js";
 import { at, until } from "../lib/page.js";
-import { addPasskey, authenticator } from "../lib/passkey.js";
-import { nextStep, totp } from "../lib/totp.js";
+import { addPasskey, authenticator, freshCode } from "../lib/passkey.js";
+import { totp } from "../lib/totp.js";
 import { confirmReview, expectAt, signIn } from "../lib/ways.js";
 
 /** A page in somebody else's control: another address that passes everything on, cookies and forms, as the true one. */
@@ -28,12 +28,6 @@ async function relay(target) {
   server.listen(0, "localhost");
   await once(server, "listening");
   return { url: `http://localhost:${server.address().port}`, end: () => server.close() };
-}
-
-async function freshCode(program) {
-  const begins = nextStep();
-  await until("the next code", () => Date.now() >= begins, 40_000);
-  return totp(program.data.totp_secret);
 }
 
 journey("a relayed passkey gives no session", async ({ program, visit }) => {

@@ -1,5 +1,8 @@
 // Chromium's virtual authenticator (CDP WebAuthn): a security key, or a key store of a device that copies its keys.
 
+import { until } from "./page.js";
+import { nextStep, totp } from "./totp.js";
+
 /** Puts an authenticator into the page's browser and gives its handle. */
 export async function authenticator(page, { synced = false } = {}) {
   const client = await page.context().newCDPSession(page);
@@ -24,6 +27,13 @@ export async function authenticator(page, { synced = false } = {}) {
     verified: (isUserVerified) => client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
     remove: () => client.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId }),
   };
+}
+
+/** A code of the demo's app that was not used yet: the one after the present one, when it has begun. */
+export async function freshCode(program) {
+  const begins = nextStep();
+  await until("the next code", () => Date.now() >= begins, 40_000);
+  return totp(program.data.totp_secret);
 }
 
 /** Presses the button of a passkey and waits for the page that follows. */
