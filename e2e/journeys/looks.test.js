@@ -11,7 +11,7 @@ import { totp } from "../lib/totp.js";
 import { confirmReview, expectAt, giveDeviceCode, giveIdentifier, givePassword, mailedCode } from "../lib/ways.js";
 
 const OPEN = ["/", "/before-you-sign-in", "/sign-in", "/sign-up", "/forgot-password", "/help", "/help/code-rejected", "/help/passkeys", "/help/lost-phone", "/mailbox", "/stop", "/stop/done", "/unfrozen", "/freeze/done", "/cancel/done", "/erasure/cancelled", "/signed-out", "/no-such-page"];
-const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes", "/security/trading-password", "/security/trading-password/forgotten", "/security/phrases", "/security/choices", "/security/lock", "/security/freeze", "/security/lock/open", "/security/passkeys", "/security/passkeys/add", "/security/passkeys/only", "/security/identifiers", "/security/identifiers/change?kind=add", "/activity", "/activity?about=failed&days=7", "/account/data", "/account/data/take", "/account/data/erase"];
+const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes", "/security/trading-password", "/security/trading-password/forgotten", "/security/phrases", "/security/choices", "/security/lock", "/security/freeze", "/security/passkeys", "/security/passkeys/add", "/security/passkeys/only", "/security/identifiers", "/security/identifiers/change?kind=add", "/activity", "/activity?about=failed&days=7", "/account/data", "/account/data/take", "/account/data/erase"];
 
 const LOOKS = [
   ["light", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],
@@ -78,6 +78,22 @@ for (const [look, options] of LOOKS) {
     await see("passkeys-remove");
     await page.goto("/security");
     await see("security-with-passkey");
+    await page.goto("/security/identifiers/change?kind=add");
+    await page.fill("#identifier", "second@example.org");
+    await pressPasskey(page);
+    await expectAt(page, "/security/identifiers/confirm");
+    await see("identifiers-confirm");
+    await page.goto("/security/lock");
+    await page.fill("#days", "3");
+    await pressPasskey(page);
+    await expectAt(page, "/security");
+    await page.goto("/security/lock/open");
+    await expectAt(page, "/security/lock/open");
+    await see("lock-open");
+    await page.goto("/security/phrases");
+    await page.fill("#mail", "blue teapot");
+    await pressPasskey(page);
+    await see("phrases-under-the-lock");
     await key.present(false);
 
     const newcomer = await visit(options);
