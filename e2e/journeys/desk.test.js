@@ -102,7 +102,7 @@ journey(
     await mia.goto("/support");
     await turnPage(mia, () => mia.locator("a[href^='/support/cases/']").click());
     assert.equal(await mia.locator(".code-of-day").innerText(), note);
-    const captions = await mia.locator(".evidence figcaption b:first-child").allInnerTexts();
+    const captions = await mia.locator(".evidence figcaption > b").allInnerTexts();
     assert.deepEqual(captions, ["Document, front", "Document, back", "Holder with the note"]);
     const widths = await mia.locator(".evidence img").evaluateAll((pictures) => pictures.map((picture) => picture.naturalWidth));
     assert.equal(widths.length, 3);
