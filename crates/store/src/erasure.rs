@@ -132,6 +132,8 @@ const FORGET_PASSKEYS: &str = "DELETE FROM passkey WHERE account_id = $1";
 const FORGET_TRADING_PASSWORD: &str = "DELETE FROM trading_password WHERE account_id = $1";
 const FORGET_DELAYED_CHANGES: &str = "DELETE FROM delayed_change WHERE account_id = $1";
 const FORGET_UNFREEZE_APPROVALS: &str = "DELETE FROM unfreeze_approval WHERE account_id = $1";
+const FORGET_STAFF_NOTES: &str = "DELETE FROM staff_note WHERE account_id = $1";
+const FORGET_STAFF_REQUESTS: &str = "DELETE FROM staff_request WHERE account_id = $1";
 const FORGET_COUNTRIES: &str = "DELETE FROM account_country WHERE account_id = $1";
 const FORGET_LIFTED: &str = "DELETE FROM lifted_account WHERE account_id = $1";
 const FORGET_TOLD_MODE: &str = "DELETE FROM told_mode WHERE account_id = $1";
@@ -166,6 +168,8 @@ pub const FORGOTTEN: &[(&str, &str)] = &[
     ("trading_password", FORGET_TRADING_PASSWORD),
     ("delayed_change", FORGET_DELAYED_CHANGES),
     ("unfreeze_approval", FORGET_UNFREEZE_APPROVALS),
+    ("staff_note", FORGET_STAFF_NOTES),
+    ("staff_request", FORGET_STAFF_REQUESTS),
     ("account_country", FORGET_COUNTRIES),
     ("lifted_account", FORGET_LIFTED),
     ("told_mode", FORGET_TOLD_MODE),

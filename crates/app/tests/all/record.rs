@@ -8,6 +8,7 @@ use doorward_app::change::erasure::ErasureOutcome;
 use doorward_domain::audit::{ActivityGroup, AuditKind};
 use doorward_domain::change::ChangeRefused;
 use doorward_domain::erasure::{ErasureObstacle, ErasureRefused};
+use doorward_domain::guard::ActionRefused;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::language::Language;
 use doorward_domain::step_up::Factor;
@@ -204,8 +205,12 @@ async fn what_stands_in_the_way_is_named_before_a_code_is_spent_and_postpones_wh
         let assets = ErasureRefused::Obstacle(ErasureObstacle::Assets);
         assert_eq!(refused(app.ask_erasure(&visit, &inside, &code).await), assets);
         run_sql(&app.db, "UPDATE account SET held_assets = 0, settings_lock_days = 3").await;
-        let locked = ErasureRefused::Obstacle(ErasureObstacle::SettingsLocked);
-        assert_eq!(refused(app.ask_erasure(&visit, &inside, &code).await), locked);
+        let locked = refused(app.ask_erasure(&visit, &inside, &code).await);
+        let by_lock = ChangeRefused::NotNow(ActionRefused::SettingsLocked {
+            delay: Duration::from_secs(3 * 24 * 3_600),
+            opens_at: None,
+        });
+        assert_eq!(locked, ErasureRefused::Proof(by_lock));
         run_sql(&app.db, "UPDATE account SET settings_lock_days = NULL").await;
         app.ask_erasure(&visit, &inside, &code).await.expect("the code was not spent");
         house.pass(WAIT);

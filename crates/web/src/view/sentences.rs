@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use doorward_domain::protection::ProtectionEvent;
 use doorward_wording::Words;
 
 use super::error::ErrorKind;
@@ -61,6 +62,9 @@ fn built_keys() -> BTreeSet<String> {
     }
     for kind in ErrorKind::ALL {
         keys.extend([kind.title_key(), kind.text_key()]);
+    }
+    for event in ProtectionEvent::ALL {
+        keys.extend(["title", "text"].map(|part| format!("mail-protect-{}-{part}", event.name())));
     }
     keys
 }

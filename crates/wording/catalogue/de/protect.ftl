@@ -112,7 +112,6 @@ refused-phrase-same = Geben Sie jedem Ort einen eigenen Satz.
 refused-lock-days = Wählen Sie 1 bis 30 Tage.
 refused-network-changed = Ihre Sitzung ist beendet, weil diese Anfrage aus einem anderen Netz kam als dem, in dem sie begann. So haben Sie es unter Sicherheit gewählt. Melden Sie sich neu an.
 refused-cancel-link = Dieser Link bricht nichts mehr ab: Er wurde benutzt, oder die Änderung gilt schon.
-refused-unfreeze-staff = Wir haben dieses Konto gesperrt. Zwei von uns heben das auf; wenden Sie sich an den Support dieser Seite.
 
 security-protection = Was Sie sonst noch schützt
 security-waiting = Änderungen, die warten
@@ -141,7 +140,6 @@ security-lock-opening = An. Sie öffnet sich am { $until }.
 security-freeze = Sperren
 security-freeze-state = Hält sofort alles an, wenn jemand anderes im Konto sein könnte.
 security-set = Setzen
-security-open = Öffnen
 
 trading-title = Handelspasswort
 trading-lead = Sechs Ziffern, die gefragt werden, bevor etwas das Konto verlässt. Wir fragen sie nur auf diesen Seiten: nie vor der Anmeldung, nie per E-Mail, nie durch unsere Leute.

@@ -112,7 +112,6 @@ refused-phrase-same = Give each place a phrase of its own.
 refused-lock-days = Choose 1 to 30 days.
 refused-network-changed = Your session has ended, because this request came from another network than the one it began in. You chose that under Security. Sign in again.
 refused-cancel-link = This link cancels nothing any more: it was used, or the change has taken effect.
-refused-unfreeze-staff = Our staff have frozen this account. Two of them lift that; contact the support of this site.
 
 security-protection = What else protects you
 security-waiting = Changes that wait
@@ -141,7 +140,6 @@ security-lock-opening = On. It opens on { $until }.
 security-freeze = Freeze
 security-freeze-state = Stops everything at once, when somebody else may be inside.
 security-set = Set
-security-open = Open
 
 trading-title = Trading password
 trading-lead = Six digits that are asked before anything leaves the account. We ask for them on these pages only: never before you have signed in, never by mail, never by our staff.
