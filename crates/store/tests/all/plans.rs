@@ -68,6 +68,7 @@ const WHOLE_READS: &[(&str, &str)] = &[
     ("FORGET_SEEN_STEPS", "an erasure"),
     ("FORGET_FREEZE_LINKS", "an erasure"),
     ("FORGET_MESSAGES", "an erasure"),
+    ("FORGET_STAFF_REQUESTS", "an erasure"),
     ("TAKE_FINISHED", "a worker, over a table that holds the sign-ins of the last minutes only"),
 ];
 

@@ -19,7 +19,7 @@ review-not-me = Das war ich nicht
 review-confirm-text = Bestätigen Sie, wenn alles oben stimmt.
 review-confirm = Das stimmt alles
 not-me-title = Das waren nicht Sie?
-not-me-effect = Das Sperren beendet jede Sitzung und jede begonnene Anmeldung auf allen Geräten, auch auf diesem. Nichts kann das Konto verlassen, bis Sie es mit unserer Kundenbetreuung wieder geöffnet haben.
+not-me-effect = Das Sperren beendet jede Sitzung und jede begonnene Anmeldung auf allen Geräten, auch auf diesem. Nichts kann das Konto verlassen, bis Sie es wieder geöffnet haben: mit Ihrem Passwort, Ihrem zweiten Faktor und einem Code, den wir Ihnen schicken.
 not-me-back = Zurück, ich erkenne es jetzt
 
 hold-title = { $left } lang kann nichts hinaus

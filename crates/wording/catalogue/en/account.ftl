@@ -19,7 +19,7 @@ review-not-me = This wasn't me
 review-confirm-text = Confirm when everything above is right.
 review-confirm = All of this is right
 not-me-title = This was not you?
-not-me-effect = Freezing ends every session and every sign-in under way, on all devices, this one too. Nothing can leave the account until you have opened it again with our support.
+not-me-effect = Freezing ends every session and every sign-in under way, on all devices, this one too. Nothing can leave the account until you have opened it again with your password, your second factor and a code that we send to you.
 not-me-back = Back, I recognise it now
 
 hold-title = Nothing can leave for { $left }
