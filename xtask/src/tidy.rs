@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 mod dependencies;
+mod evidence;
 mod files;
 mod source;
 mod words;
@@ -30,6 +31,7 @@ pub(crate) fn check(root: &Path) -> Result<String, String> {
     for file in &files {
         words::check(file, &mut breaches);
     }
+    evidence::check(root, &mut breaches)?;
     words::check_allowances(&files, &mut breaches);
     if breaches.is_empty() {
         return Ok(format!("tidy: {} files, no breach", files.len()));
