@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { expectAccessible } from "../lib/accessibility.js";
 import { DOCUMENT_NUMBER, give, noteOf, openCase, picture, sendCase, writeIdentity } from "../lib/case.js";
 import { actWith, addStaff, comeToTheDesk, enrol, lookUp } from "../lib/desk.js";
 import { journey } from "../lib/house.js";
@@ -9,6 +10,18 @@ import { connectKey, staffSettings } from "../lib/staff_keys.js";
 import { expectAt, signIn } from "../lib/ways.js";
 
 const set = await staffSettings();
+
+/** A page of the desk is accessible, and fits a phone and a desk. */
+async function fits(page, name) {
+  const before = page.viewportSize();
+  for (const width of [320, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectAccessible(page, `${name} at ${width}`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width}`);
+  }
+  await page.setViewportSize(before);
+}
 
 journey(
   "two of the staff enrol, freeze an account and lift the freeze together, and its owner reads who looked",
@@ -100,6 +113,7 @@ journey(
     await sendCase(owner);
 
     await mia.goto("/support");
+    await fits(mia, "queue");
     await turnPage(mia, () => mia.locator("a[href^='/support/cases/']").click());
     assert.equal(await mia.locator(".code-of-day").innerText(), note);
     const captions = await mia.locator(".evidence figcaption > b").allInnerTexts();
@@ -108,6 +122,7 @@ journey(
     assert.equal(widths.length, 3);
     assert.ok(widths.every((width) => width > 0), `the pictures are there: ${widths}`);
     assert.ok(!(await mia.locator("main").innerText()).includes(program.data.identifier), "identifiers are masked");
+    await fits(mia, "case");
     await mia.fill("#number", "L01X00T48");
     await turnPage(mia, () => mia.getByRole("button", { name: "Compare" }).click());
     assert.match(await mia.locator("main").innerText(), /The number is not the one of the record/);
@@ -116,6 +131,7 @@ journey(
     assert.match(await mia.locator("main").innerText(), /The number is the one of the record/);
     await actWith(mia, "", "Approve");
     assert.match(await mia.locator(".problems").innerText(), /reason/i);
+    await fits(mia, "case refused");
     await actWith(mia, "Face, note and number agree.", "Approve");
     assert.equal(await mia.getByRole("button", { name: "Approve" }).count(), 0, "nobody decides twice");
     await owner.reload();
@@ -126,7 +142,9 @@ journey(
     assert.match(await jo.locator("main").innerText(), /Mia Lindqvist/);
     await actWith(jo, "The same, seen by myself.", "Approve");
     assert.match(await jo.locator("main").innerText(), /Approved, waits for its time/);
+    await fits(jo, "case approved");
     await owner.reload();
+    await expectAccessible(owner, "case waiting");
     assert.match(await owner.locator("main").innerText(), /Agreed: now the wait/);
     await program.mail(/\/stop\?token=\S+/, mails);
 
@@ -134,6 +152,7 @@ journey(
     const present = await visit();
     await signIn(present, program);
     assert.match(await present.locator("main").innerText(), /Our staff looked at a picture of your case/);
+    assert.doesNotMatch(await present.locator("main").innerText(), /does not say what it is/, "what staff sit at is not told");
     assert.deepEqual([...mia.problems, ...jo.problems, ...owner.problems].filter((problem) => !/4\d\d/.test(problem)), []);
   },
   { set },

@@ -174,8 +174,14 @@ pub(super) fn fact(frame: &Frame, happened: &Happened) -> Fact {
         id: happened.seq.to_string(),
         what: what(frame, happened),
         when: moment(&frame.words, happened.at),
-        // An entry of the record that does not tell the browser is no browser that did not tell its name.
-        device: happened.user_agent.as_deref().map(|name| device_text(frame, name)).unwrap_or_default(),
+        // An entry of the record that does not tell the browser is no browser that did not tell its name; what staff sat
+        // at is never told.
+        device: happened
+            .user_agent
+            .as_deref()
+            .filter(|_| happened.staff.is_none())
+            .map(|name| device_text(frame, name))
+            .unwrap_or_default(),
         address: happened.network.clone().unwrap_or_default(),
         place: frame.words.place(&happened.place),
         failed,
