@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+import { expectAccessible } from "../lib/accessibility.js";
 import { journey } from "../lib/house.js";
 import { send } from "../lib/human_check.js";
 import { until } from "../lib/page.js";
@@ -41,6 +42,7 @@ journey("a trading password is refused when it is easy, and set", async ({ progr
   };
   await change(page, program, used, "/security/trading-password", type("123456"));
   assert.match(await page.locator("#new-error").innerText(), /Digits in a row/);
+  await expectAccessible(page, "trading password refused");
   // The refusal spent no code: the same one is still good.
   await type("482917")();
   await page.fill("#code", [...used].at(-1));
@@ -63,6 +65,7 @@ journey("a mail bears the mail phrase, and a known device shows the sign-in phra
   await page.waitForURL("**/signed-out");
   await giveIdentifier(page, program.data.identifier);
   assert.match(await page.locator("main").innerText(), /quiet river/);
+  await expectAccessible(page, "the page with the sign-in phrase");
   const stranger = await visit();
   await giveIdentifier(stranger, program.data.identifier);
   const told = await stranger.locator("main").innerText();
@@ -84,9 +87,11 @@ journey("under the settings lock nothing is changed, and a mailed link takes bac
   await send(page);
   await expectAt(page, "/security");
   assert.match(await page.locator("main").innerText(), /The settings lock opens/);
+  await expectAccessible(page, "security with a change that waits");
   const [link] = await program.mail(/http:\/\/localhost:\d+\/cancel\?[^\s"<>]+/, mails);
   const anywhere = await visit();
   await anywhere.goto(link);
+  await expectAccessible(anywhere, "cancel");
   await send(anywhere);
   await expectAt(anywhere, "/cancel/done");
   await page.goto("/security");
@@ -99,6 +104,7 @@ journey("a freeze by the link of a mail is lifted by its owner with a mailed cod
   const [link] = await program.mail(/http:\/\/localhost:\d+\/freeze\?[^\s"<>]+/);
   const anywhere = await visit();
   await anywhere.goto(link);
+  await expectAccessible(anywhere, "freeze");
   await anywhere.locator("form[action='/freeze'] button").click();
   await anywhere.waitForURL("**/freeze/done");
   await page.goto("/dashboard");
@@ -110,9 +116,11 @@ journey("a freeze by the link of a mail is lifted by its owner with a mailed cod
   await anywhere.fill("#code", await freshCode(program, used));
   await send(anywhere);
   await expectAt(anywhere, "/sign-in/unfreeze");
+  await expectAccessible(anywhere, "unfreeze");
   await anywhere.fill("#code", await mailedCode(program, mails));
   await send(anywhere);
   await expectAt(anywhere, "/unfrozen");
+  await expectAccessible(anywhere, "unfrozen");
   await anywhere.goto("/dashboard");
   await expectAt(anywhere, "/sign-in");
   await inside(anywhere, program, used);
