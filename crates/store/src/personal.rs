@@ -131,7 +131,7 @@ pub const NOT_COPIED: &[(&str, &str)] = &[
     ("invalidation", "tells other nodes what ended, gone after an hour"),
     ("totp_seen_step", "steps of a secret"),
     ("stop_link", "hashes of links and codes that call something off"),
-    ("staff_note", "sealed for staff; the operator adds it to an answer where the law asks for it"),
+    ("staff_note", "kept for staff; the operator adds it to an answer where the law asks for it"),
     ("staff_request", "what two members of staff agreed on stands in the record"),
     ("case_vote", "what two members of staff decided stands in the case"),
     ("one_time_code", "codes that are good for minutes"),
