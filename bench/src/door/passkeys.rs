@@ -74,7 +74,9 @@ pub async fn figures(server: &Server, keyed: &Keyed, rounds: usize) {
     for round in 0..=rounds {
         let cpu = server.cpu_seconds();
         for (number, (customer, key)) in keyed.0.iter().enumerate() {
-            let mut browser = browser::open(&server.address, number, customer).await.expect("a connection");
+            // Networks of their own: those of the sign-ins before have used up their starts.
+            let from = 100_000 + round * PER_ROUND + number;
+            let mut browser = browser::open(&server.address, from, customer).await.expect("a connection");
             let sign = |options: &str, state: &str| key.lock().expect("one at a time").assert(options, state);
             if let Err(stopped) = browser::sign_in_by_passkey(&mut browser, sign).await {
                 panic!("a sign-in by passkey stopped: {stopped:?}");
