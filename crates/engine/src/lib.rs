@@ -20,7 +20,9 @@ mod settle;
 pub mod snapshot;
 mod table;
 mod take;
+mod totals;
 
 pub use audit::Discrepancy;
 pub use balance::{Balance, House};
 pub use engine::{Engine, LATEST_RULES, OpenOrder};
+pub use totals::AssetTotals;

@@ -15,6 +15,8 @@ const ARCHIVE: &str = "archive";
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// Whether what was archived is part of it.
+    with_archive: bool,
     /// Held as long as it lives; the system lets go of it when the process ends, however it ends.
     _lock: Option<File>,
 }
@@ -25,7 +27,7 @@ impl Folder {
         fs::create_dir_all(path).map_err(JournalRefused::disk("making the journal's folder"))?;
         let lock = new_file(&path.join(LOCK)).map_err(JournalRefused::disk("making the lock file"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: Some(lock) }),
+            Ok(()) => Ok(Self { path: path.to_owned(), with_archive: false, _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(JournalRefused::Locked),
             Err(TryLockError::Error(fault)) => {
                 Err(JournalRefused::disk("locking the journal's folder")(fault))
@@ -35,13 +37,30 @@ impl Folder {
 
     /// Looks at a folder that another process or thread may be writing to.
     pub fn look(path: &Path) -> Self {
-        Self { path: path.to_owned(), _lock: None }
+        Self { path: path.to_owned(), with_archive: false, _lock: None }
+    }
+
+    /// The same with what was archived, wherever a file is at the moment: for whoever reads from the beginning, or while
+    /// somebody archives.
+    pub fn look_whole(path: &Path) -> Self {
+        Self { with_archive: true, ..Self::look(path) }
     }
 }
 
 /// Nobody else reads what people trade.
 fn new_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+fn names_of(path: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
@@ -52,12 +71,15 @@ impl Disk for Folder {
     type File = File;
 
     fn list(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.path)? {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                names.push(entry.file_name().to_string_lossy().into_owned());
+        // The archive last: a file that moves there meanwhile is found twice rather than not at all.
+        let mut names = names_of(&self.path)?;
+        if self.with_archive {
+            match names_of(&self.path.join(ARCHIVE)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                archived => names.extend(archived.unwrap_or_default()),
             }
+            names.sort_unstable();
+            names.dedup();
         }
         Ok(names)
     }
@@ -67,7 +89,13 @@ impl Disk for Folder {
     }
 
     fn open(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().read(true).write(self._lock.is_some()).open(self.path.join(name))
+        let opened = OpenOptions::new().read(true).write(self._lock.is_some()).open(self.path.join(name));
+        match opened {
+            Err(error) if self.with_archive && error.kind() == io::ErrorKind::NotFound => {
+                File::open(self.path.join(ARCHIVE).join(name))
+            }
+            opened => opened,
+        }
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -176,14 +176,7 @@ impl<D: Disk> Journal<D> {
 
     /// Moves segments whose records all lie below this sequence into the archive, and says how many.
     pub fn archive_below(&mut self, sequence: u64) -> Result<usize, JournalRefused> {
-        let firsts = segment::list(&self.disk)?;
-        let mut archived = 0;
-        for pair in firsts.windows(2).filter(|pair| pair[1] <= sequence) {
-            let name = format!("{:020}.segment", pair[0]);
-            self.disk.archive(&name).map_err(JournalRefused::disk("archiving a segment"))?;
-            archived += 1;
-        }
-        Ok(archived)
+        segment::archive_below(&self.disk, sequence)
     }
 
     /// The disk that it is on.

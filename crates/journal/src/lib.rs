@@ -3,6 +3,7 @@
 //! Segments of groups, one write and one sync a group. After a crash the last group is there whole or not at all; damage is
 //! never taken for a torn write, and is refused with its position (market rules 3).
 
+mod copy;
 pub mod disk;
 mod folder;
 mod group;
@@ -14,11 +15,12 @@ pub mod snapshots;
 
 use std::io;
 
+pub use copy::{Copied, copy_through};
 pub use folder::Folder;
 pub use group::{Group, GroupRead, MAX_GROUP_BYTES, MAX_RECORD_BYTES, NotWhole, Records};
 pub use journal::{Cut, Journal, Opened, Settings};
 pub use reader::{Reader, read};
-pub use segment::Header as SegmentHeader;
+pub use segment::{Header as SegmentHeader, archive_below};
 
 /// The port: a file now, a stream later.
 pub trait RecordLog {

@@ -44,6 +44,20 @@ pub fn read<D: Disk>(disk: &D, from: u64, tail: u64) -> Result<Reader<'_, D>, Jo
 }
 
 impl<D: Disk> Reader<'_, D> {
+    /// Goes on up to a later end of the same journal, from where it is: nothing is read twice but what was read ahead.
+    pub fn go_on(&mut self, tail: u64) -> Result<(), JournalRefused> {
+        self.tail = tail.max(self.tail);
+        let Some(scan) = &mut self.scan else { return Ok(()) };
+        // What stood behind the former end then may be a group now.
+        scan.forget_ahead();
+        let present = scan.header.first;
+        let mut segments = list(self.disk)?;
+        segments.retain(|first| *first > present);
+        segments.reverse();
+        self.segments = segments;
+        Ok(())
+    }
+
     fn next_segment(&mut self) -> Result<Option<Scan<D::File>>, JournalRefused> {
         self.segments.pop().map(|first| Scan::open(self.disk, first)).transpose()
     }

@@ -72,6 +72,18 @@ pub(crate) fn list<D: Disk>(disk: &D) -> Result<Vec<u64>, JournalRefused> {
     Ok(firsts)
 }
 
+/// Moves segments whose records all lie below this sequence into the archive, and says how many. The last one stays.
+pub fn archive_below<D: Disk>(disk: &D, sequence: u64) -> Result<usize, JournalRefused> {
+    let firsts = list(disk)?;
+    let mut archived = 0;
+    for pair in firsts.windows(2).filter(|pair| pair[1] <= sequence) {
+        let name = format!("{:020}{SUFFIX}", pair[0]);
+        disk.archive(&name).map_err(JournalRefused::disk("archiving a segment"))?;
+        archived += 1;
+    }
+    Ok(archived)
+}
+
 /// A file full of zeros: its space is taken and will not be short later.
 pub(crate) fn prepare<D: Disk>(disk: &D, bytes: u64) -> std::io::Result<D::File> {
     const PIECE: u64 = 1 << 20;
@@ -204,6 +216,11 @@ impl<F: DiskFile> Scan<F> {
             at += length;
         }
         Ok(end)
+    }
+
+    /// What was read ahead may have been written to since; the next look reads it anew.
+    pub(crate) fn forget_ahead(&mut self) {
+        self.ahead.clear();
     }
 
     pub(crate) fn into_file(self) -> F {

@@ -5,7 +5,7 @@
 //! is rolled back first. On SQLite it runs on the writer's thread.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -132,6 +132,18 @@ impl Db {
         match self {
             Self::Sqlite(file) => file.close().await,
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Writes the last committed state of a SQLite database into a new file of mode 0600 while others go on writing, and
+    /// makes it last; `false` and nothing on PostgreSQL, whose own tools copy it.
+    pub async fn copy_into(&self, target: &Path) -> Result<bool, StoreFault> {
+        match self {
+            Self::Sqlite(file) => {
+                let copied = file.copy_into(target).await;
+                copied.map(|()| true).map_err(|error| StoreFault::database("copying the database", error))
+            }
+            Self::Postgres(_) => Ok(false),
         }
     }
 

@@ -207,6 +207,7 @@ impl Pair {
     fn compare(&self) {
         let engine = &self.desk.engine;
         assert_eq!(engine.audit(), Ok(()));
+        assert!(engine.totals().iter().all(doorward_engine::AssetTotals::agree), "{:?}", engine.totals());
         for asset in [AssetId(0), AssetId(1)] {
             for owner in 0..OWNERS {
                 let balance = engine.balance(OwnerId(owner), asset);

@@ -1,6 +1,7 @@
 //! The journal on a real folder, on a disk that loses power, and through the engine.
 
 mod commands;
+mod copies;
 mod crash;
 mod damage;
 mod files;

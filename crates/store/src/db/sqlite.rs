@@ -4,6 +4,8 @@
 //! reads run on the caller's thread, each on a connection of its own that cannot write, and one that turns out to be
 //! long is begun anew on a blocking thread. There is one connection that writes (see [`writer`]).
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -37,6 +39,9 @@ struct Shared {
     resting: Mutex<Vec<Connection>>,
     writer: Writer,
 }
+
+/// Copies what is in use and leaves out what was deleted.
+const COPY: &str = "VACUUM INTO $1";
 
 impl std::fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -82,6 +87,23 @@ impl Sqlite {
     #[cfg(feature = "testing")]
     pub(crate) async fn close_writer(&self) {
         self.shared.writer.close().await;
+    }
+
+    /// The last committed state as a file of its own. A reader's transaction: whoever writes does not wait for it.
+    pub(super) async fn copy_into(&self, target: &Path) -> Result<(), sqlx::Error> {
+        let (source, target, patience) = (self.shared.file.clone(), target.to_owned(), self.shared.patience);
+        let copying = tokio::task::spawn_blocking(move || {
+            let name = target
+                .to_str()
+                .ok_or_else(|| sqlx::Error::Io(std::io::Error::other("the name of the copy is no UTF-8")))?;
+            // Made first, because SQLite would give it the mode of a file that anybody may read.
+            let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target);
+            let made = made.map_err(sqlx::Error::Io)?;
+            let connection = Connection::open(&source, Purpose::Write, patience)?;
+            connection.change(COPY, crate::row::values![name])?;
+            made.sync_all().map_err(sqlx::Error::Io)
+        });
+        copying.await.unwrap_or_else(|error| Err(sqlx::Error::Io(std::io::Error::other(error))))
     }
 
     pub(super) fn connections(&self) -> Connections {

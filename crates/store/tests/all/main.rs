@@ -5,6 +5,7 @@
 mod accounts;
 mod audit_tree;
 mod beside;
+mod copies;
 mod factors;
 mod faults;
 mod filler;
