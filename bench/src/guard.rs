@@ -127,6 +127,7 @@ async fn house(folder: &std::path::Path) -> App {
     let mail = MailboxFolder::open(&folder.join("mailbox"), "door@example.org").expect("a folder");
     let settings = Settings { ready_sliders: 0, ready_harder_sliders: 0, ..Settings::default() };
     App::new(Parts {
+        matching: None,
         db,
         human_checks: HumanChecks::new(keys.human_checks(), settings),
         keys,

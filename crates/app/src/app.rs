@@ -11,10 +11,12 @@ use doorward_store::Db;
 
 use crate::clock::Clock;
 use crate::country::Places;
+use crate::engine_intent::Intents;
 use crate::hash_pool::HashPool;
 use crate::jurisdiction::Jurisdictions;
 use crate::keys::Keys;
 use crate::local_rates::LocalRates;
+use crate::matching::{Matching, NotTaken};
 use crate::outbox::Outbox;
 use crate::outcomes::Outcomes;
 use crate::passwords::CostMix;
@@ -65,6 +67,8 @@ pub struct Parts {
     pub jurisdictions: Jurisdictions,
     /// The support desk.
     pub desk: DeskSetup,
+    /// The market's engine; None where another node has it.
+    pub matching: Option<Matching>,
 }
 
 /// The application: the use cases are its methods, one file for each thing that somebody can do.
@@ -75,17 +79,30 @@ pub struct App(Arc<House>);
 struct House {
     parts: Parts,
     challenge_rates: LocalRates,
+    intents: Intents,
 }
 
 impl App {
     /// The application over these parts.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(House { parts, challenge_rates: LocalRates::default() }))
+        Self(Arc::new(House { parts, challenge_rates: LocalRates::default(), intents: Intents::default() }))
     }
 
     /// The present.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The market's engine, if this node has one that takes commands now.
+    ///
+    /// # Errors
+    /// There is none, it is starting, or it has stopped.
+    pub fn market(&self) -> Result<&Matching, NotTaken> {
+        self.matching.as_ref().ok_or(NotTaken::Absent)?.ready()
+    }
+
+    pub(crate) fn intents(&self) -> &Intents {
+        &self.0.intents
     }
 
     pub(crate) fn challenge_rates(&self) -> &LocalRates {

@@ -78,6 +78,7 @@ impl App {
         let id = frozen.await?.ok_or(Failure::Refused(FreezeLinkRefused))?;
         self.sessions.forget(&[Ended::Account(id)]);
         self.outbox.wake();
+        self.send_intents_soon().await;
         Ok(())
     }
 
@@ -96,6 +97,7 @@ impl App {
         write.await?;
         self.sessions.forget(&[Ended::Account(id)]);
         self.outbox.wake();
+        self.send_intents_soon().await;
         Ok(())
     }
 
@@ -116,6 +118,7 @@ impl App {
                 return Ok(false);
             }
         }
+        self.restrict_in(tx, id, now).await?;
         account::clear_unfreeze_approvals(tx, id).await?;
         end_all_access(tx, id, &Keep::default(), SessionEndReason::Frozen.name(), now).await?;
         self.record_event(tx, id, SecurityEventKind::Frozen, now).await?;

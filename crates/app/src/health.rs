@@ -23,6 +23,8 @@ pub enum NotReady {
     Clock,
     /// The worker that sends messages does not go round.
     Outbox,
+    /// The market's journal is being replayed, or its engine has stopped.
+    Market,
 }
 
 impl NotReady {
@@ -32,6 +34,7 @@ impl NotReady {
             Self::Database => "database",
             Self::Clock => "clock",
             Self::Outbox => "outbox",
+            Self::Market => "market",
         }
     }
 }
@@ -58,6 +61,9 @@ impl App {
         let beat = self.outbox.last_beat();
         if beat.is_none_or(|beat| self.now().since(beat) > WORKER_SILENT) {
             reasons.push(NotReady::Outbox);
+        }
+        if self.matching.as_ref().is_some_and(|matching| matching.ready().is_err()) {
+            reasons.push(NotReady::Market);
         }
         if reasons.is_empty() { Ok(()) } else { Err(reasons) }
     }

@@ -72,12 +72,14 @@ impl App {
                 store::record_identity(tx, &stored).await?;
                 // Sessions carry the residence, by which the rules of countries judge.
                 record_invalidation(tx, None, Some(account), now).await?;
+                app.restrict_in(tx, account, now).await?;
                 app.note(tx, Entry::without_network(AuditKind::IdentityWritten, account), now).await?;
                 Ok::<_, Fault>(true)
             })
         });
         let written = written.await?;
         self.sessions.forget(&[Ended::Account(account)]);
+        self.send_intents_soon().await;
         if written { Ok(()) } else { Err(Failure::Refused(IdentityFailed::NoAccount)) }
     }
 
@@ -111,6 +113,7 @@ impl App {
                 let removed = store::remove_identity(tx, account).await?;
                 if removed {
                     record_invalidation(tx, None, Some(account), now).await?;
+                    app.restrict_in(tx, account, now).await?;
                     app.note(tx, Entry::without_network(AuditKind::IdentityRemoved, account), now).await?;
                 }
                 Ok::<_, Fault>(removed)
@@ -118,6 +121,7 @@ impl App {
         });
         let removed = removed.await?;
         self.sessions.forget(&[Ended::Account(account)]);
+        self.send_intents_soon().await;
         if removed { Ok(()) } else { Err(Failure::Refused(IdentityFailed::NoRecord)) }
     }
 

@@ -149,6 +149,7 @@ impl App {
         let (stops, account) = stopped.await?.ok_or(Failure::Refused(StopRefused::NotGood))?;
         self.sessions.forget(&[Ended::Account(account)]);
         self.outbox.wake();
+        self.send_intents_soon().await;
         Ok(stops)
     }
 }

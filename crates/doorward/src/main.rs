@@ -5,6 +5,7 @@ mod arguments;
 mod clock;
 mod commands;
 mod configuration;
+mod engine;
 mod folder;
 mod foundation;
 mod listener;

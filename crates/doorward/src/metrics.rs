@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tower_service::Service;
 
 use crate::configuration::{Listen, ListenAddress};
@@ -18,12 +18,21 @@ use crate::listener::connection::Surface;
 /// Upper ends of the buckets of every length of time, in seconds.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
+/// Upper ends of the buckets of the market's groups, in records.
+const GROUP_BUCKETS: [f64; 8] = [1.0, 2.0, 4.0, 16.0, 64.0, 256.0, 512.0, 1_024.0];
+/// Upper ends of the buckets of the journal's syncs, in seconds.
+const SYNC_BUCKETS: [f64; 10] = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1.0];
+
 /// How often kept samples are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(10);
 
 /// Where all figures go. Made once, before anything counts.
 pub(crate) fn begin() -> Option<PrometheusHandle> {
-    let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS).ok()?.build_recorder();
+    let sizes = Matcher::Full("doorward_market_group_records".to_owned());
+    let syncs = Matcher::Full("doorward_market_sync_seconds".to_owned());
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).ok()?;
+    let builder = builder.set_buckets_for_metric(sizes, &GROUP_BUCKETS).ok()?;
+    let recorder = builder.set_buckets_for_metric(syncs, &SYNC_BUCKETS).ok()?.build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).ok()?;
     Some(handle)

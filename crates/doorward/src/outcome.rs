@@ -14,12 +14,14 @@ pub(crate) enum Exit {
     Folder = 4,
     /// 5: the database cannot be used: unreachable, of a newer version, or sealed under another key.
     Database = 5,
-    /// 6: another process holds the data folder.
+    /// 6: another process holds the data folder, or the market of this database.
     InUse = 6,
     /// 7: the command was understood and refused, such as an account that does not exist.
     Refused = 7,
     /// 8: the audit log does not verify; each line says what does not fit.
     Unverified = 8,
+    /// 9: the market's engine stopped because going on would have been wrong; nothing unanswered was acknowledged.
+    Market = 9,
 }
 
 /// A command that ended early: its exit code and what to print, one line each.

@@ -14,6 +14,7 @@ use doorward_app::deliver::{
 use doorward_app::hash_pool::{HashPool, HashPoolSize};
 use doorward_app::jurisdiction::Jurisdictions;
 use doorward_app::keys::Keys;
+use doorward_app::matching::Matching;
 use doorward_app::outbox::Outbox;
 use doorward_app::outcomes::Outcomes;
 use doorward_app::passwords::CostMix;
@@ -42,6 +43,7 @@ pub(crate) fn app(
     db: Db,
     keys: Keys,
     public_url: &str,
+    matching: Option<Matching>,
 ) -> Result<App, Stopped> {
     let policy = configuration.policy.clone();
     let hash_pool = HashPool::start(pool_size(configuration))
@@ -69,6 +71,7 @@ pub(crate) fn app(
         jurisdictions: jurisdictions(configuration)?,
         keys,
         policy,
+        matching,
     };
     Ok(App::new(parts))
 }

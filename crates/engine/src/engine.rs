@@ -8,7 +8,7 @@ use doorward_domain::market::event::{Answer, Event};
 use doorward_domain::market::instrument::{
     AssetId, AssetSpec, Market, MarketId, MarketSpec, OrderId, OwnerId,
 };
-use doorward_domain::market::order::{CancelReason, CommandRefused, Side};
+use doorward_domain::market::order::{CancelReason, CommandRefused, SelfTradePrevention, Side};
 use doorward_domain::time::Timestamp;
 
 use crate::balance::{Balance, Balances, House};
@@ -86,6 +86,10 @@ pub struct OpenOrder {
     pub client_id: Option<ClientOrderId>,
     /// When it ends by itself.
     pub deadline: Option<Timestamp>,
+    /// Whether it must not take when it is placed anew.
+    pub post_only: bool,
+    /// What happens when it meets another order of its owner.
+    pub self_trade: Option<SelfTradePrevention>,
 }
 
 /// The market: assets, ledger accounts, books and open orders.
@@ -188,6 +192,11 @@ impl Engine {
         self.sequence
     }
 
+    /// The time of the last record; the beginning of time before the first.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The set of rules in force.
     pub const fn rules(&self) -> u16 {
         self.rules
@@ -219,6 +228,42 @@ impl Engine {
     /// A market's facts.
     pub fn market(&self, market: MarketId) -> Option<&Market> {
         self.markets.get(usize::from(market.0)).map(|trading| &trading.market)
+    }
+
+    /// The facts of all assets, each at the place of its number.
+    pub fn assets(&self) -> &[AssetSpec] {
+        &self.assets
+    }
+
+    /// How many markets are listed; their numbers are those below.
+    pub fn markets(&self) -> u16 {
+        u16::try_from(self.markets.len()).unwrap_or(u16::MAX)
+    }
+
+    /// How many owners there are; their numbers are those below.
+    pub const fn owners(&self) -> u32 {
+        self.balances.owners()
+    }
+
+    /// Whether a market takes no orders now.
+    pub fn is_halted(&self, market: MarketId) -> bool {
+        self.markets.get(usize::from(market.0)).is_some_and(|trading| trading.halted)
+    }
+
+    /// The price of a market's last trade in ticks; none before the first.
+    pub fn last_ticks(&self, market: MarketId) -> Option<u32> {
+        let trading = self.markets.get(usize::from(market.0))?;
+        (trading.last_ticks > 0).then_some(trading.last_ticks)
+    }
+
+    /// How many trades a market has seen.
+    pub fn trades(&self, market: MarketId) -> u64 {
+        self.markets.get(usize::from(market.0)).map_or(0, |trading| trading.trades)
+    }
+
+    /// What an owner may not do now; `None` for an unknown one.
+    pub fn restriction(&self, owner: OwnerId) -> Option<Restriction> {
+        self.restrictions.get(owner.0 as usize).copied()
     }
 
     /// The book of one side, best price first: price in ticks and lots.
@@ -255,6 +300,8 @@ impl Engine {
             held: order.held,
             client_id: order.client_id(),
             deadline: self.deadlines.of(id),
+            post_only: order.is_post_only(),
+            self_trade: order.self_trade(),
         }
     }
 

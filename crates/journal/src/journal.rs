@@ -162,6 +162,11 @@ impl<D: Disk> Journal<D> {
         self.must("writing the commit mark", written)
     }
 
+    /// Whether less than a quarter of the segment that is written to is left: time to make the next one.
+    pub const fn is_nearly_full(&self) -> bool {
+        (self.size - self.at) * 4 < self.size
+    }
+
     /// Makes the next segment's file before it is needed, while there is nothing else to do.
     pub fn prepare_next(&mut self) -> Result<(), AppendRefused> {
         if self.is_stopped {

@@ -20,7 +20,7 @@ pub use folder::Folder;
 pub use group::{Group, GroupRead, MAX_GROUP_BYTES, MAX_RECORD_BYTES, NotWhole, Records};
 pub use journal::{Cut, Journal, Opened, Settings};
 pub use reader::{Reader, read};
-pub use segment::{Header as SegmentHeader, archive_below};
+pub use segment::{Header as SegmentHeader, archive_below, newest as newest_segment};
 
 /// The port: a file now, a stream later.
 pub trait RecordLog {

@@ -84,6 +84,12 @@ pub fn archive_below<D: Disk>(disk: &D, sequence: u64) -> Result<usize, JournalR
     Ok(archived)
 }
 
+/// What the newest segment of a folder says of itself; `None` where there is no segment yet.
+pub fn newest<D: Disk>(disk: &D) -> Result<Option<Header>, JournalRefused> {
+    let Some(last) = list(disk)?.last().copied() else { return Ok(None) };
+    Scan::open(disk, last).map(|scan| Some(scan.header))
+}
+
 /// A file full of zeros: its space is taken and will not be short later.
 pub(crate) fn prepare<D: Disk>(disk: &D, bytes: u64) -> std::io::Result<D::File> {
     const PIECE: u64 = 1 << 20;

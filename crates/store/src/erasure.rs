@@ -142,6 +142,8 @@ const FORGET_FREEZE_LINKS: &str = "DELETE FROM freeze_link WHERE account_id = $1
 const FORGET_MESSAGES: &str = "DELETE FROM outbox WHERE account_id = $1";
 const FORGET_SECURITY_EVENTS: &str = "DELETE FROM security_event WHERE account_id = $1";
 const FORGET_IDENTIFIERS: &str = "DELETE FROM identifier WHERE account_id = $1";
+const FORGET_INTENTS: &str = "DELETE FROM engine_intent WHERE account_id = $1";
+const FORGET_LEDGER_OWNER: &str = "DELETE FROM ledger_owner WHERE account_id = $1";
 const FORGET_ERASURE: &str = "DELETE FROM erasure WHERE account_id = $1";
 
 /// Every table that holds something of an account, with what removes it, in an order that no reference forbids. A test
@@ -178,6 +180,8 @@ pub const FORGOTTEN: &[(&str, &str)] = &[
     ("outbox", FORGET_MESSAGES),
     ("security_event", FORGET_SECURITY_EVENTS),
     ("identifier", FORGET_IDENTIFIERS),
+    ("engine_intent", FORGET_INTENTS),
+    ("ledger_owner", FORGET_LEDGER_OWNER),
     ("erasure", FORGET_ERASURE),
 ];
 

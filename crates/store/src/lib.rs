@@ -22,6 +22,8 @@ pub mod code;
 pub mod country;
 pub mod delayed_change;
 pub mod device;
+pub mod engine;
+pub mod engine_intent;
 pub mod erasure;
 #[cfg(feature = "testing")]
 pub mod filler;
@@ -33,6 +35,7 @@ pub mod identifier_change;
 pub mod identity;
 pub mod installation;
 pub mod jurisdiction;
+pub mod ledger_owner;
 pub mod maintenance;
 pub mod money_action;
 pub mod outbox;

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = migrations![
     6 "0006_country",
     7 "0007_recover",
     8 "0008_desk",
+    10 "0010_engine",
 ];
 
 /// Why the tables cannot be used.

@@ -91,6 +91,9 @@ const COPY_COUNTRIES: &str = "SELECT country, last_at FROM account_country WHERE
 const COPY_LIFTED: &str = "SELECT first_at, lifted_at FROM lifted_account WHERE account_id = $1 LIMIT $2";
 const COPY_TOLD_MODE: &str = "SELECT mode, told_at FROM told_mode WHERE account_id = $1 LIMIT $2";
 const COPY_ERASURE: &str = "SELECT asked_at, due_at FROM erasure WHERE account_id = $1 LIMIT $2";
+const COPY_LEDGER_OWNER: &str = "SELECT owner, opened_at FROM ledger_owner WHERE account_id = $1 LIMIT $2";
+const COPY_INTENT: &str =
+    "SELECT number, made_at, answered_at FROM engine_intent WHERE account_id = $1 LIMIT $2";
 const COPY_MONEY_ACTION: &str = "SELECT id, created_at, expires_at, confirmed_at, confirmed_by, ended_at \
     FROM money_action WHERE account_id = $1 LIMIT $2";
 
@@ -122,6 +125,8 @@ pub const COPIED: &[(&str, &str)] = &[
     ("trading_password", COPY_TRADING_PASSWORD),
     ("delayed_change", COPY_DELAYED_CHANGE),
     ("unfreeze_approval", COPY_UNFREEZE_APPROVAL),
+    ("ledger_owner", COPY_LEDGER_OWNER),
+    ("engine_intent", COPY_INTENT),
 ];
 
 /// Tables that name an account and are not in [`COPIED`], and why.

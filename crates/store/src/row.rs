@@ -162,6 +162,7 @@ dressed_columns! {
     u32 = i64, |value| u32::try_from(value).map_err(|_| unreadable("a count out of range"));
     Language = String, |tag| [Language::English, Language::German].into_iter().find(|known| known.tag() == tag)
         .ok_or_else(|| unreadable("a language this version does not speak"));
+    u64 = i64, |value| u64::try_from(value).map_err(|_| unreadable("a count out of range"));
     [u8; 32] = Vec<u8>, |value| value.try_into().map_err(|_| unreadable("a hash of another length"));
     TokenHash = Vec<u8>, |value| value.try_into().map(TokenHash::from_bytes)
         .map_err(|_| unreadable("a token hash of another length"));

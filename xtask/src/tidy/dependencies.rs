@@ -79,7 +79,14 @@ const TABLE: &[Permission] = &[
     },
     Permission {
         package: "doorward-app",
-        own: &["doorward-domain", "doorward-store", "doorward-captcha", "doorward-wording"],
+        own: &[
+            "doorward-domain",
+            "doorward-store",
+            "doorward-engine",
+            "doorward-journal",
+            "doorward-captcha",
+            "doorward-wording",
+        ],
         foreign: AnyBut(&[
             "axum*",
             "askama*",

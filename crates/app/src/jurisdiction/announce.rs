@@ -43,6 +43,7 @@ impl App {
         }
         if told > 0 {
             self.outbox.wake();
+            self.send_intents_soon().await;
         }
         Ok(told)
     }
@@ -76,6 +77,7 @@ impl App {
         if !record_told_mode(tx, account, mode, now).await? {
             return Ok(false);
         }
+        self.restrict_in(tx, account, now).await?;
         self.tell(tx, &held, now, &Notice::CountryRules { at: now, country, mode }).await?;
         Ok(true)
     }

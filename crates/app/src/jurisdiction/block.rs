@@ -199,6 +199,7 @@ impl App {
         let lift = lift.await?.ok_or(Failure::Refused(LiftRefused::NoAccount))?;
         let lifted = lifted(lift)?;
         self.sync_blocks().await?;
+        self.restrict(account).await?;
         Ok(lifted)
     }
 

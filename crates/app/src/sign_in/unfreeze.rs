@@ -51,6 +51,7 @@ impl App {
         let changed = answered.map_err(Failure::Refused)?;
         self.sessions.forget(&[Ended::Account(id)]);
         self.outbox.wake();
+        self.send_intents_soon().await;
         Ok(changed)
     }
 
@@ -94,6 +95,7 @@ impl App {
         now: Timestamp,
     ) -> Result<Changed, Fault> {
         let hold_until = self.record_event(tx, owner.id, SecurityEventKind::Unfrozen, now).await?;
+        self.restrict_in(tx, owner.id, now).await?;
         self.note(tx, entry, now).await?;
         self.announce(tx, owner, now, |freeze| Notice::Unfrozen { at: now, hold_until, freeze }).await?;
         Ok(Changed { hold_until })

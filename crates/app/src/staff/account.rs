@@ -298,6 +298,7 @@ impl App {
         frozen.await?;
         self.sessions.forget(&[Ended::Account(id)]);
         self.outbox.wake();
+        self.send_intents_soon().await;
         Ok(())
     }
 
@@ -328,6 +329,7 @@ impl App {
         });
         let hold_until = lifted.await?;
         self.outbox.wake();
+        self.send_intents_soon().await;
         Ok(hold_until)
     }
 
@@ -365,6 +367,7 @@ impl App {
         });
         let unfreezing = lifted.await?;
         self.outbox.wake();
+        self.send_intents_soon().await;
         Ok(unfreezing)
     }
 

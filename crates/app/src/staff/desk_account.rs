@@ -111,6 +111,7 @@ impl App {
         frozen.await?.map_err(Failure::Refused)?;
         self.sessions.forget(&[Ended::Account(id)]);
         self.outbox.wake();
+        self.send_intents_soon().await;
         Ok(())
     }
 

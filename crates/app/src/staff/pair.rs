@@ -166,6 +166,7 @@ impl App {
         });
         let settled = settled.await.map_err(|fault: Fault| Failure::Fault(fault))?;
         self.outbox.wake();
+        self.send_intents_soon().await;
         settled.map_err(Failure::Refused)
     }
 

@@ -15,6 +15,7 @@ use doorward_app::hash_pool::{HashPool, HashPoolSize, Lane};
 use doorward_app::human_check::{HumanAnswer, HumanChallenge};
 use doorward_app::jurisdiction::Jurisdictions;
 use doorward_app::keys::{KeyedHash, Keys, MasterKey, Sealed};
+use doorward_app::matching::Matching;
 use doorward_app::outbox::Outbox;
 use doorward_app::outcomes::Outcomes;
 use doorward_app::passwords::CostMix;
@@ -136,6 +137,28 @@ impl House {
         change: impl FnOnce(&mut Policy),
         outbox: Outbox,
     ) -> Self {
+        Self::node_with(db, clock, size, seed, change, outbox, None)
+    }
+
+    /// One node with the market's engine, or without.
+    pub(crate) fn with_market(db: Db, clock: Arc<TestClock>, matching: Option<Matching>) -> Self {
+        // Two nodes of one test must not draw the same ids.
+        static SEED: AtomicU64 = AtomicU64::new(1_000);
+        let seed = SEED.fetch_add(1, Ordering::SeqCst);
+        let size = HashPoolSize { threads: 1, queue: 64 };
+        let outbox = Outbox::new(nowhere(), SmsSender::Off);
+        Self::node_with(db, clock, size, seed, |_| {}, outbox, matching)
+    }
+
+    fn node_with(
+        db: Db,
+        clock: Arc<TestClock>,
+        size: HashPoolSize,
+        seed: u64,
+        change: impl FnOnce(&mut Policy),
+        outbox: Outbox,
+        matching: Option<Matching>,
+    ) -> Self {
         let mut policy = Policy::default();
         policy.password.hash_memory_kib = 64;
         policy.password.hash_iterations = 1;
@@ -163,6 +186,7 @@ impl House {
             blocklist: Blocklist::EMPTY,
             outbox,
             desk: crate::staff::setup(),
+            matching,
             site: Site { name: "Doorward".into(), public_url: "https://entry.example".into() },
             places: Places::compiled_in(),
             jurisdictions: Jurisdictions::open(),

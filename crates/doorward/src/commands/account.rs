@@ -52,7 +52,7 @@ pub(crate) fn ask_or_do(settings: &SettingsArguments, ask: Ask) -> Result<(), St
             .public_url
             .clone()
             .unwrap_or_else(|| format!("http://{}", configuration.listen.address));
-        let app = wiring::app(&configuration, db.clone(), keys, &url)?;
+        let app = wiring::app(&configuration, db.clone(), keys, &url, None)?;
         let place = Arc::new(wiring::checkpoint_place(&configuration)?);
         let answer = perform(app, configuration.site.default_country.clone(), place, ask).await;
         db.close().await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use doorward_app::app::App;
 use doorward_app::audit::CheckpointPlace;
+use doorward_app::matching::Lease;
 use doorward_store::Db;
 use doorward_web::{PublicUrl, Router, WebConfig};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -27,7 +28,7 @@ use crate::listener::tls::Certificate;
 use crate::metrics::MetricsPage;
 use crate::outcome::{Exit, Stopped};
 use crate::watch::Files;
-use crate::{logging, metrics as figures, say, wiring};
+use crate::{engine, logging, metrics as figures, say, wiring};
 
 /// Stack of a worker thread. The deepest futures are on the heap; this is for what they call.
 const STACK_BYTES: usize = 1024 * 1024;
@@ -64,6 +65,9 @@ pub(crate) fn runtime() -> Result<Runtime, Stopped> {
         .build()
         .map_err(|error| Stopped::fault("starting the runtime", &error))
 }
+
+/// How long requests may finish once the market's engine cannot go on.
+const BREAK_OFF: Duration = Duration::from_secs(1);
 
 /// A running server.
 pub(crate) struct OpenDoor {
@@ -109,7 +113,9 @@ impl OpenDoor {
         let url = configuration.site.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"));
         let desk_listeners = bind_desk(&mut configuration)?;
         let mailbox = wiring::mailbox(&configuration);
-        let app = wiring::app(&configuration, db.clone(), keys, &url)?;
+        let market = engine::begin(&configuration, &db).await?;
+        let (matching, lease) = market.unzip();
+        let app = wiring::app(&configuration, db.clone(), keys, &url, matching)?;
         let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
         let (resting, chores) = (CancellationToken::new(), TaskTracker::new());
 
@@ -125,6 +131,7 @@ impl OpenDoor {
         });
         app.sync_blocks().await.map_err(|fault| Stopped::fault("reading what is blocked", &fault))?;
         begin_chores(&app, wiring::checkpoint_place(&configuration)?, &chores, &resting);
+        begin_market(&app, lease, &chores, &resting);
         chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));
         let surface = Router::new(app.clone(), web_config(&configuration, &url, mailbox.clone())?);
         let door = Door {
@@ -180,8 +187,18 @@ impl OpenDoor {
 
     /// Waits for SIGTERM or SIGINT, reading the certificate again at each SIGHUP, then closes the door.
     pub(crate) async fn until_told_to_stop(mut self) -> Result<(), Stopped> {
-        while self.signals.next().await == Order::ReadCertificate {
-            self.read_certificate_again();
+        let app = self.app.clone();
+        let broken = loop {
+            tokio::select! {
+                order = self.signals.next() => match order {
+                    Order::ReadCertificate => self.read_certificate_again(),
+                    Order::Stop => break None,
+                },
+                why = market_fails(&app) => break Some(why),
+            }
+        };
+        if let Some(why) = broken {
+            return Err(self.break_off(&why).await);
         }
         tracing::info!("stopping: finishing what is under way");
         let (signals, drain_time) = (&mut self.signals, self.drain_time);
@@ -199,6 +216,16 @@ impl OpenDoor {
         }
         self.close().await;
         Ok(())
+    }
+
+    /// Ends at once, because the market's engine cannot go on: whoever waits for an answer of it gets none.
+    async fn break_off(self, why: &str) -> Stopped {
+        tracing::error!(why, "stopping: the market's engine cannot go on");
+        self.stopping.cancel();
+        self.connections.close();
+        let _ = tokio::time::timeout(BREAK_OFF, self.connections.wait()).await;
+        self.close().await;
+        Stopped::new(Exit::Market, format!("the market's engine has stopped: {why}"))
     }
 
     /// Lets the chores finish what they hold, and closes the database.
@@ -284,6 +311,21 @@ fn begin_chores(app: &App, place: CheckpointPlace, chores: &TaskTracker, resting
     chores.spawn(app.clone().run_upkeep(resting.clone()));
     chores.spawn(app.clone().run_pictures(resting.clone()));
     chores.spawn(app.clone().run_outbox(resting.clone()));
+}
+
+/// Begins what the market needs beside requests, on the node that has its engine.
+fn begin_market(app: &App, lease: Option<Lease>, chores: &TaskTracker, resting: &CancellationToken) {
+    let Some(lease) = lease else { return };
+    chores.spawn(app.clone().run_matching(resting.clone()));
+    chores.spawn(app.clone().run_lease(lease, resting.clone()));
+}
+
+/// Waits until the market's engine cannot go on, which an installation without one never does.
+async fn market_fails(app: &App) -> Arc<str> {
+    match &app.matching {
+        Some(matching) => matching.failed().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn open_figures(

@@ -35,6 +35,7 @@ pub(crate) struct Configuration {
     pub(crate) password_blocklist: Option<PathBuf>,
     pub(crate) geoip: GeoIp,
     pub(crate) jurisdiction_policy: Option<PathBuf>,
+    pub(crate) market_engine: MarketEngine,
     pub(crate) staff: Staff,
     pub(crate) support: Support,
     /// 0: one per core.
@@ -154,6 +155,15 @@ pub(crate) struct Support {
     pub(crate) public_url: Option<String>,
 }
 
+/// Whether this node runs the market's engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MarketEngine {
+    /// With SQLite, which has one node.
+    Auto,
+    On,
+    Off,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogForm {
     Text,
@@ -210,6 +220,7 @@ impl Default for Configuration {
             password_blocklist: None,
             geoip: GeoIp { database: None, attribution: None },
             jurisdiction_policy: None,
+            market_engine: MarketEngine::Auto,
             staff: Staff::default(),
             support: Support::default(),
             hash_lanes: 0,

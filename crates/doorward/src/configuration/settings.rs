@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::text::Value;
-use super::{Configuration, ListenAddress, LogForm, MailWay, MetricsAddress, SmsWay, SmtpTls};
+use super::{Configuration, ListenAddress, LogForm, MailWay, MarketEngine, MetricsAddress, SmsWay, SmtpTls};
 
 type Apply = fn(&mut Configuration, &Value) -> Result<(), String>;
 
@@ -243,6 +243,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "The file that says what is open in which country from when; read again when it changes. Without it everything is open.",
         |c, v| put(&mut c.jurisdiction_policy, path(v).map(Some)),
+    ),
+    setting(
+        "market.engine",
+        "auto",
+        "Whether this node runs the market's engine: on, off, or auto, which is on with SQLite. Of several nodes over one PostgreSQL database exactly one has it.",
+        |c, v| {
+            let choices =
+                [("auto", MarketEngine::Auto), ("on", MarketEngine::On), ("off", MarketEngine::Off)];
+            put(&mut c.market_engine, one_of(v, &choices))
+        },
     ),
     setting(
         "hash.lanes",

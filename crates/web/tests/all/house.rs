@@ -107,6 +107,7 @@ impl House {
         let keys = Keys::new(&MasterKey::from_bytes([7; 32]), &[]);
         let settings = Settings { ready_sliders: 0, ready_harder_sliders: 0, ..Settings::default() };
         let app = App::new(Parts {
+            matching: None,
             db,
             human_checks: HumanChecks::new(keys.human_checks(), settings),
             keys,
