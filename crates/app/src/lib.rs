@@ -22,6 +22,7 @@ pub mod freeze;
 pub mod guard;
 pub mod hash_pool;
 pub mod health;
+pub mod history;
 pub mod human_check;
 pub mod identifiers;
 pub mod identity;

@@ -8,4 +8,5 @@ pub mod codec;
 pub mod command;
 pub mod event;
 pub mod instrument;
+pub mod ledger;
 pub mod order;

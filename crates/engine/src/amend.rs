@@ -105,7 +105,14 @@ impl Engine {
         let order = self.orders.at_mut(place);
         order.lots -= old.lots_left - lots_left;
         (order.lots_left, order.held) = (lots_left, held);
-        events.push(Event::Decreased { order: self.orders.id_at(place), lots_left, released });
+        events.push(Event::Decreased {
+            order: self.orders.id_at(place),
+            owner: old.owner,
+            market: old.market,
+            side: old.side,
+            lots_left,
+            released,
+        });
     }
 
     /// Takes an open order out of the book and says what the level has now.

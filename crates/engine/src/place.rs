@@ -228,7 +228,15 @@ impl Engine {
         self.own_orders.open(order.owner, order.market, reserved.id(), &self.orders);
         let trading = &mut self.markets[usize::from(order.market.0)];
         trading.ladder.join(&mut self.orders, place);
-        events.push(Event::Rested { order: reserved.id(), ticks, lots, held });
+        events.push(Event::Rested {
+            order: reserved.id(),
+            owner: order.owner,
+            market: order.market,
+            side: order.side,
+            ticks,
+            lots,
+            held,
+        });
         trading.level_changed(order.market, order.side, ticks, events);
     }
 }
@@ -242,5 +250,13 @@ pub(crate) fn size_fits(market: &Market, lots: i64) -> Result<(), CommandRefused
 
 const fn cancelled(order: &PlaceOrder, id: OrderId, lots_left: i64, reason: CancelReason) -> Event {
     let lots_left = if lots_left == i64::MAX { 0 } else { lots_left };
-    Event::Cancelled { order: id, owner: order.owner, market: order.market, lots_left, released: 0, reason }
+    Event::Cancelled {
+        order: id,
+        owner: order.owner,
+        market: order.market,
+        side: order.side,
+        lots_left,
+        released: 0,
+        reason,
+    }
 }

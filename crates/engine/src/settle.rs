@@ -70,6 +70,7 @@ impl Engine {
             order: self.orders.id_at(place),
             owner: order.owner,
             market: order.market,
+            side: order.side,
             lots_left: order.lots_left,
             released: order.held,
             reason,

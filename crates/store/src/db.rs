@@ -21,7 +21,7 @@ mod statement;
 
 pub use sqlite::Sqlite;
 pub(crate) use sqlite::{Connection, SqliteError, fault as sqlite_fault};
-pub(crate) use statement::{change, change_one, find, list, one};
+pub(crate) use statement::{Rows, change, change_one, change_rows, find, list, one};
 pub use statement::{database_now, ping};
 
 /// Where the data lie and how many connections read them.
@@ -33,6 +33,18 @@ pub struct DbConfig {
     pub connections: u32,
     /// How long a request waits for a free connection before it is told to come back.
     pub patience: Duration,
+    /// What is kept there.
+    pub contents: Contents,
+}
+
+/// What a database keeps, which decides how hard it is written and who waits for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contents {
+    /// What exists nowhere else: a commit is on the disk when it returns.
+    Door,
+    /// History, which the journal can make anew: a power cut may take its last transactions, each with the sequence that
+    /// it moved, and its writer stands behind everybody else. On PostgreSQL a schema of its own.
+    History,
 }
 
 /// The database of an installation.
@@ -56,12 +68,22 @@ impl std::fmt::Debug for Place {
 impl DbConfig {
     /// A SQLite file with the usual connections.
     pub fn sqlite(path: impl Into<PathBuf>) -> Self {
-        Self { place: Place::Sqlite(path.into()), connections: 4, patience: Duration::from_secs(5) }
+        Self {
+            place: Place::Sqlite(path.into()),
+            connections: 4,
+            patience: Duration::from_secs(5),
+            contents: Contents::Door,
+        }
     }
 
     /// A PostgreSQL database with the usual connections.
     pub fn postgres(url: impl Into<String>) -> Self {
-        Self { place: Place::Postgres(url.into()), connections: 16, patience: Duration::from_secs(5) }
+        Self {
+            place: Place::Postgres(url.into()),
+            connections: 16,
+            patience: Duration::from_secs(5),
+            contents: Contents::Door,
+        }
     }
 }
 

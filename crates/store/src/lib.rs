@@ -29,6 +29,7 @@ pub mod erasure;
 pub mod filler;
 pub mod freeze_link;
 pub mod guard;
+pub mod history;
 pub mod human_check;
 pub mod identifier;
 pub mod identifier_change;
@@ -59,6 +60,6 @@ pub mod throttle;
 pub mod totp;
 pub mod trading_password;
 
-pub use db::{Connections, Db, DbConfig, Place, Source, Sqlite, Tx, Work, database_now, ping};
+pub use db::{Connections, Contents, Db, DbConfig, Place, Source, Sqlite, Tx, Work, database_now, ping};
 pub use fault::{FaultKind, StoreFault};
 pub use migration::{MigrateFault, Schema};

@@ -23,6 +23,36 @@ macro_rules! migrations {
     };
 }
 
+/// The steps of one set of tables.
+pub(crate) struct Steps {
+    list: &'static [Migration],
+    /// What PostgreSQL needs before the first table; nothing when it is there.
+    postgres_first: Option<&'static str>,
+}
+
+/// What history is kept in.
+pub(crate) static HISTORY: Steps = Steps {
+    list: migrations![1 "history/0001_history"],
+    // Asked for before it is made: whoever may not make one can be given one.
+    postgres_first: Some(
+        "DO $$ BEGIN IF to_regnamespace('history') IS NULL THEN CREATE SCHEMA history; END IF; END $$",
+    ),
+};
+
+static MAIN: Steps = Steps { list: MIGRATIONS, postgres_first: None };
+
+impl Steps {
+    /// The newest schema that this version knows.
+    fn known(&self) -> i64 {
+        self.list.last().map_or(0, |migration| migration.version)
+    }
+
+    fn refuse_newer(&self, found: i64) -> Result<(), MigrateFault> {
+        let known = self.known();
+        if found > known { Err(MigrateFault::Newer { found, known }) } else { Ok(()) }
+    }
+}
+
 const MIGRATIONS: &[Migration] = migrations![
     1 "0001_entry",
     3 "0003_passkey",
@@ -84,39 +114,52 @@ const RECORD: &str = "INSERT INTO schema_migration (version, name) VALUES ($1, $
 impl Db {
     /// How far the tables have come; changes nothing.
     pub async fn schema(&self) -> Result<Schema, StoreFault> {
-        let exists = match self {
-            Self::Sqlite { .. } => LEDGER_EXISTS_SQLITE,
-            Self::Postgres(_) => LEDGER_EXISTS_POSTGRES,
-        };
-        let (tables,): (i64,) = db::one(self.into(), DOING, exists, values![]).await?;
-        let found = if tables == 0 { 0 } else { newest(self.into()).await? };
-        Ok(Schema { found, known: known() })
+        schema(self, &MAIN).await
     }
 
     /// Applies what is missing, once, however many nodes start at the same moment; returns how many steps it applied.
     /// A schema newer than this version is refused and nothing is touched.
     pub async fn migrate(&self) -> Result<u64, MigrateFault> {
-        let schema = self.schema().await?;
-        refuse_newer(schema.found)?;
-        if schema.found == schema.known {
-            return Ok(0);
-        }
-        self.write(DOING, |tx| Box::pin(apply(tx))).await
+        migrate(self, &MAIN).await
     }
 }
 
-async fn apply(tx: &mut Tx) -> Result<u64, MigrateFault> {
+/// How far the tables of these steps have come; changes nothing.
+async fn schema(db: &Db, steps: &Steps) -> Result<Schema, StoreFault> {
+    let exists = match db {
+        Db::Sqlite { .. } => LEDGER_EXISTS_SQLITE,
+        Db::Postgres(_) => LEDGER_EXISTS_POSTGRES,
+    };
+    let (tables,): (i64,) = db::one(db.into(), DOING, exists, values![]).await?;
+    let found = if tables == 0 { 0 } else { newest(db.into()).await? };
+    Ok(Schema { found, known: steps.known() })
+}
+
+/// Applies what is missing of these steps. See [`Db::migrate`].
+pub(crate) async fn migrate(db: &Db, steps: &'static Steps) -> Result<u64, MigrateFault> {
+    let schema = schema(db, steps).await?;
+    steps.refuse_newer(schema.found)?;
+    if schema.found == schema.known {
+        return Ok(0);
+    }
+    db.write(DOING, |tx| Box::pin(apply(tx, steps))).await
+}
+
+async fn apply(tx: &mut Tx, steps: &Steps) -> Result<u64, MigrateFault> {
     let fault = |error| MigrateFault::Store(StoreFault::database(DOING, error));
     if tx.is_postgres() {
         // The other node waits here and then finds nothing left to do. SQLite has taken its lock at BEGIN.
         tx.run_script("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await.map_err(fault)?;
         tx.run_script(LOCK).await.map_err(fault)?;
+        if let Some(first) = steps.postgres_first {
+            tx.run_script(first).await.map_err(fault)?;
+        }
     }
     tx.run_script(LEDGER).await.map_err(fault)?;
     let found = newest((&mut *tx).into()).await?;
-    refuse_newer(found)?;
+    steps.refuse_newer(found)?;
     let mut applied = 0;
-    for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
+    for migration in steps.list.iter().filter(|migration| migration.version > found) {
         let script = if tx.is_postgres() { migration.postgres } else { migration.sqlite };
         tx.run_script(script).await.map_err(fault)?;
         db::change(tx, DOING, RECORD, values![migration.version, migration.name]).await?;
@@ -128,13 +171,4 @@ async fn apply(tx: &mut Tx) -> Result<u64, MigrateFault> {
 
 async fn newest(source: db::Source<'_>) -> Result<i64, StoreFault> {
     db::one::<(i64,)>(source, DOING, NEWEST, values![]).await.map(|(version,)| version)
-}
-
-fn refuse_newer(found: i64) -> Result<(), MigrateFault> {
-    if found > known() { Err(MigrateFault::Newer { found, known: known() }) } else { Ok(()) }
-}
-
-/// The newest schema that this version knows.
-fn known() -> i64 {
-    MIGRATIONS.last().map_or(0, |migration| migration.version)
 }

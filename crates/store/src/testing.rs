@@ -4,6 +4,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use crate::db::{self, Db, DbConfig};
+use crate::history::History;
 use crate::row::values;
 
 /// Where tests find the cluster: the URL of a database in which others can be created.
@@ -107,6 +108,19 @@ async fn run(url: &str, sql: String) {
 pub async fn on_both<F: AsyncFn(Db)>(test: F) {
     for fresh in [Fresh::sqlite().await, Fresh::postgres().await] {
         test(fresh.db.clone()).await;
+        fresh.end().await;
+    }
+}
+
+/// Runs a test on a fresh history in SQLite and then in PostgreSQL. With its configuration it can be opened again.
+///
+/// # Panics
+/// When it cannot be opened.
+pub async fn history_on_both<F: AsyncFn(History, DbConfig)>(test: F) {
+    for fresh in [Fresh::empty_sqlite().await, Fresh::empty_postgres().await] {
+        let history = History::open(&fresh.config).await.expect("a fresh history opens");
+        test(history.clone(), fresh.config.clone()).await;
+        history.close().await;
         fresh.end().await;
     }
 }

@@ -74,8 +74,19 @@ const TABLE: &[Permission] = &[
     Permission {
         package: "doorward-store",
         own: &["doorward-domain"],
-        // tempfile stands behind the feature `testing` and never reaches the program.
-        foreign: Only(&["thiserror", "sqlx", "rusqlite", "uuid", "tokio", "tracing", "metrics", "tempfile"]),
+        // tempfile stands behind the feature `testing` and never reaches the program; rustix lets the writer of history give
+        // way to everybody else.
+        foreign: Only(&[
+            "thiserror",
+            "sqlx",
+            "rusqlite",
+            "rustix",
+            "uuid",
+            "tokio",
+            "tracing",
+            "metrics",
+            "tempfile",
+        ]),
     },
     Permission {
         package: "doorward-app",

@@ -142,6 +142,12 @@ pub enum Event {
     Rested {
         /// Which.
         order: OrderId,
+        /// Whose.
+        owner: OwnerId,
+        /// Where.
+        market: MarketId,
+        /// Which way it goes.
+        side: Side,
         /// Price in ticks.
         ticks: u32,
         /// Size in lots.
@@ -157,6 +163,8 @@ pub enum Event {
         owner: OwnerId,
         /// Where.
         market: MarketId,
+        /// Which way it went.
+        side: Side,
         /// Lots that were not filled.
         lots_left: i64,
         /// Units that are available again: quote of a buyer, base of a seller; zero for one that never rested.
@@ -168,9 +176,15 @@ pub enum Event {
     Decreased {
         /// Which.
         order: OrderId,
+        /// Whose.
+        owner: OwnerId,
+        /// Where.
+        market: MarketId,
+        /// Which way it goes.
+        side: Side,
         /// Lots that remain.
         lots_left: i64,
-        /// Units that are available again.
+        /// Units that are available again: quote of a buyer, base of a seller.
         released: i64,
     },
     /// The lots at a price changed. Sequences of a market have no gap.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _};
 
-use super::{Db, DbConfig};
+use super::{Contents, Db, DbConfig};
 
 pub(super) async fn postgres(url: &str, config: &DbConfig) -> Result<Db, sqlx::Error> {
-    let options = url
+    let mut options = url
         .parse::<PgConnectOptions>()?
         .application_name("doorward")
         .statement_cache_capacity(STATEMENTS)
@@ -19,6 +19,9 @@ pub(super) async fn postgres(url: &str, config: &DbConfig) -> Result<Db, sqlx::E
             ("idle_in_transaction_session_timeout", "30s"),
             ("default_transaction_isolation", "read committed"),
         ]);
+    if config.contents == Contents::History {
+        options = options.options([("search_path", "history"), ("synchronous_commit", "off")]);
+    }
     let pool = PgPoolOptions::new()
         .max_connections(config.connections.max(2))
         .min_connections(1)

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
-use super::{Connections, DbConfig, Tx, Work};
+use super::{Connections, Contents, DbConfig, Tx, Work};
 use crate::fault::StoreFault;
 use crate::row::{OwnedValue, Value};
 
@@ -56,11 +56,12 @@ impl Sqlite {
     /// Opens the writer, which creates a missing file, and a first reader.
     pub(super) async fn open(file: &Path, config: &DbConfig) -> Result<Self, sqlx::Error> {
         let (file, patience, most) = (file.to_owned(), config.patience, config.connections.max(1));
+        let contents = config.contents;
         let opening = tokio::task::spawn_blocking(move || {
-            let writing = Connection::open(&file, Purpose::Write, patience)?;
+            let writing = Connection::open(&file, Purpose::Write(contents), patience)?;
             let reading = Connection::open(&file, Purpose::Read, patience)?;
             let shared = Shared {
-                writer: Writer::start(writing)?,
+                writer: Writer::start(writing, contents)?,
                 places: Semaphore::new(most as usize),
                 most,
                 resting: Mutex::new(vec![reading]),
@@ -99,7 +100,7 @@ impl Sqlite {
             // Made first, because SQLite would give it the mode of a file that anybody may read.
             let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target);
             let made = made.map_err(sqlx::Error::Io)?;
-            let connection = Connection::open(&source, Purpose::Write, patience)?;
+            let connection = Connection::open(&source, Purpose::Write(Contents::Door), patience)?;
             connection.change(COPY, crate::row::values![name])?;
             made.sync_all().map_err(sqlx::Error::Io)
         });

@@ -1,5 +1,7 @@
 //! Running one statement on either database.
 
+use std::sync::OnceLock;
+
 use doorward_domain::time::Timestamp;
 use sqlx::Postgres;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -108,6 +110,71 @@ pub(crate) async fn change_one(
     values: &[Value<'_>],
 ) -> Result<bool, StoreFault> {
     Ok(change(tx, doing, sql, values).await? == 1)
+}
+
+/// A statement that takes many rows at once. Its text is made once for each number of rows.
+pub(crate) struct Rows {
+    head: &'static str,
+    columns: usize,
+    tail: &'static str,
+    texts: OnceLock<[&'static str; SIZES.len()]>,
+}
+
+/// So many rows has one run of a statement: as many of the largest as fit, then of the smaller ones.
+const SIZES: [usize; 3] = [64, 8, 1];
+
+impl Rows {
+    /// A statement with so many values in each row of its list, which stands between `head` and `tail`.
+    pub(crate) const fn new(head: &'static str, columns: usize, tail: &'static str) -> Self {
+        Self { head, columns, tail, texts: OnceLock::new() }
+    }
+
+    /// Lives as long as the program: three texts for each statement of the crate.
+    fn texts(&self) -> &[&'static str; SIZES.len()] {
+        self.texts.get_or_init(|| SIZES.map(|rows| &*self.text(rows).leak()))
+    }
+
+    fn text(&self, rows: usize) -> String {
+        let mut text = self.head.to_owned();
+        for row in 0..rows {
+            text.push_str(if row == 0 { "(" } else { ", (" });
+            for column in 1..=self.columns {
+                text.push_str(if column == 1 { "$" } else { ", $" });
+                text.push_str(&(row * self.columns + column).to_string());
+            }
+            text.push(')');
+        }
+        text.push_str(self.tail);
+        text
+    }
+}
+
+/// Runs a statement over many rows, whose values stand one row after the other, and says how many it changed.
+pub(crate) async fn change_rows(
+    tx: &mut Tx,
+    doing: &'static str,
+    rows: &Rows,
+    values: &[Value<'_>],
+) -> Result<u64, StoreFault> {
+    debug_assert!(values.len().is_multiple_of(rows.columns), "a row that is not whole");
+    let (mut changed, mut rest) = (0, values);
+    for (size, sql) in SIZES.into_iter().zip(*rows.texts()) {
+        while let Some((now, later)) =
+            rest.split_at_checked(size * rows.columns).filter(|(now, _)| !now.is_empty())
+        {
+            let done = match &mut tx.inner {
+                TxInner::Sqlite(connection) => connection.change_in_order(sql, now),
+                TxInner::Postgres(inner) => {
+                    bound(sql, now).execute(&mut **inner).await.map(|done| done.rows_affected())
+                }
+            };
+            changed += done
+                .inspect_err(|error| tx.spoil(error))
+                .map_err(|error| StoreFault::database(doing, error))?;
+            rest = later;
+        }
+    }
+    Ok(changed)
 }
 
 /// A missing value would be NULL on SQLite without a word, a NUL character would end a text there.

@@ -11,6 +11,7 @@ mod faults;
 mod filler;
 mod flows;
 mod guard;
+mod history;
 mod housekeeping;
 mod jurisdictions;
 mod outbox;

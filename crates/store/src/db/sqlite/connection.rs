@@ -10,13 +10,14 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, OpenFlags, ToSql, ffi};
 use sqlx::error::{DatabaseError, ErrorKind};
 
+use crate::db::Contents;
 use crate::row::{Record, Row, Value};
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Read,
-    Write,
+    Write(Contents),
 }
 
 /// How long a read may take.
@@ -53,15 +54,21 @@ impl Connection {
     pub(super) fn open(file: &Path, purpose: Purpose, patience: Duration) -> Result<Self, sqlx::Error> {
         // One thread at a time uses a connection.
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        if purpose == Purpose::Write {
+        if purpose != Purpose::Read {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let inner = rusqlite::Connection::open_with_flags(file, flags).map_err(fault)?;
         inner.busy_timeout(patience).map_err(fault)?;
         inner.set_prepared_statement_cache_capacity(STATEMENTS);
         let settings = match purpose {
-            Purpose::Write => {
+            Purpose::Write(Contents::Door) => {
                 "PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA foreign_keys = on;"
+            }
+            // Whole transactions may be lost with the power, and are made again; many rows are added to a few tables, so
+            // that their upper pages are kept and the log is folded in seldom.
+            Purpose::Write(Contents::History) => {
+                "PRAGMA journal_mode = wal; PRAGMA synchronous = normal; PRAGMA foreign_keys = on; \
+                 PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000;"
             }
             Purpose::Read => "PRAGMA query_only = on;",
         };
@@ -115,6 +122,20 @@ impl Connection {
     /// Changes rows and says how many.
     pub(crate) fn change(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
         let mut statement = self.prepared(sql, values)?;
+        let mut rows = statement.raw_query();
+        while rows.next().map_err(fault)?.is_some() {}
+        Ok(self.inner.changes())
+    }
+
+    /// Changes rows by a statement whose values stand in their order, and says how many.
+    pub(crate) fn change_in_order(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
+        let mut statement = self.inner.prepare_cached(sql).map_err(fault)?;
+        if statement.parameter_count() != values.len() {
+            return Err(sqlx::Error::Protocol("a statement without a value".to_owned()));
+        }
+        for (at, value) in values.iter().enumerate() {
+            statement.raw_bind_parameter(at + 1, value).map_err(fault)?;
+        }
         let mut rows = statement.raw_query();
         while rows.next().map_err(fault)?.is_some() {}
         Ok(self.inner.changes())

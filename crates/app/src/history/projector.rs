@@ -1,0 +1,265 @@
+//! The projector: writes what every record did into history, each once (market rules 4, decision 0027).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward_domain::market::command::Record;
+use doorward_domain::market::event::Event;
+use doorward_domain::time::Timestamp;
+use doorward_engine::Engine;
+use doorward_store::StoreFault;
+use doorward_store::history::{Batch, History, Projection, Reach};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::gather::Gatherer;
+use crate::clock::Clock;
+
+/// Events in one transaction at most, and how long one should take (market rules 4). A record is never parted: one with more
+/// events is a transaction of its own.
+const MOST_EVENTS: usize = 2_000;
+const MOST_TIME: Duration = Duration::from_millis(20);
+/// However slow the database is, so many events go together.
+const LEAST_EVENTS: usize = 100;
+/// How long a database that does not answer is left alone.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Told how far history has come and how many events it has not written yet.
+pub type Report = Box<dyn Fn(u64, u64) + Send>;
+
+/// Says up to which record the journal is durable.
+pub type JournalEnd = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Why nothing more is written into history. Final: the market must not go on without its history.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectionEnded {
+    /// Another engine writes it, or somebody changed it.
+    #[error(
+        "history is not where this engine left it at record {left_at}: another engine writes it, or it was replaced"
+    )]
+    Elsewhere {
+        /// Where it was left.
+        left_at: u64,
+    },
+    /// The database refuses what is written, and would again.
+    #[error("history cannot be written behind record {behind}; `doorward rebuild` makes it anew")]
+    Refused {
+        /// The last record that is there.
+        behind: u64,
+        /// What the database said.
+        source: StoreFault,
+    },
+    /// It was told to stop while the database did not answer; the next start goes on from there.
+    #[error("history was stopped at record {at} while its database did not answer")]
+    Stopped {
+        /// The last record that is there.
+        at: u64,
+    },
+}
+
+/// How far history has come, for those who wait for it, and the way to stop a projector that waits for its database.
+#[derive(Clone)]
+pub struct Progress {
+    reached: Arc<watch::Sender<u64>>,
+    stopping: Arc<watch::Sender<bool>>,
+}
+
+impl Progress {
+    fn at(sequence: u64) -> Self {
+        Self {
+            reached: Arc::new(watch::Sender::new(sequence)),
+            stopping: Arc::new(watch::Sender::new(false)),
+        }
+    }
+
+    /// The last record of which everything is in history.
+    pub fn reached(&self) -> u64 {
+        *self.reached.borrow()
+    }
+
+    /// Waits until everything up to this record is there, at most so long; says whether it is.
+    pub async fn wait_for(&self, sequence: u64, patience: Duration) -> bool {
+        let mut reached = self.reached.subscribe();
+        let waiting = reached.wait_for(|reached| *reached >= sequence);
+        // The sender lives in `self`, so that waiting ends by reaching or by time.
+        tokio::time::timeout(patience, waiting).await.is_ok_and(|reached| reached.is_ok())
+    }
+
+    /// Lets a projector give up that waits for its database. What is gathered is written at the next start.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+}
+
+/// Writes history. It runs on a thread of its own, outside the runtime.
+pub struct Projector {
+    history: History,
+    projection: Projection,
+    runtime: Handle,
+    clock: Arc<dyn Clock>,
+    journal_end: JournalEnd,
+    report: Report,
+    progress: Progress,
+    gatherer: Gatherer,
+    /// The last record that is written, and the last one that is gathered with its time.
+    written: u64,
+    gathered: (u64, Timestamp),
+    /// Events that go into the next transaction at most.
+    most_events: usize,
+    /// Since the start, for an estimate of what is to come.
+    records: u64,
+    events: u64,
+}
+
+impl Projector {
+    /// A projector that goes on from `reach`, which [`History::take`] gave for this projection. Called within a runtime,
+    /// which has to outlive it.
+    pub fn new(
+        history: History,
+        projection: Projection,
+        reach: Reach,
+        clock: Arc<dyn Clock>,
+        journal_end: JournalEnd,
+        report: Report,
+    ) -> Self {
+        Self {
+            history,
+            projection,
+            runtime: Handle::current(),
+            clock,
+            journal_end,
+            report,
+            progress: Progress::at(reach.last_seq),
+            gatherer: Gatherer::default(),
+            written: reach.last_seq,
+            gathered: (reach.last_seq, reach.last_at),
+            most_events: MOST_EVENTS,
+            records: 0,
+            events: 0,
+        }
+    }
+
+    /// How far history has come, for those who wait for it.
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// The last record of which everything is written.
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Looks at the state before the next record is applied.
+    pub fn look_before(&mut self, record: &Record, engine: &Engine) {
+        if record.sequence == self.gathered.0 + 1 {
+            self.gatherer.before(record, engine);
+        }
+    }
+
+    /// Takes what a record did, and writes when enough is gathered. Blocking. Records that are gathered already are passed
+    /// over, and none may be left out.
+    ///
+    /// # Errors
+    /// See [`ProjectionEnded`].
+    pub fn take(
+        &mut self,
+        record: &Record,
+        events: &[Event],
+        engine: &Engine,
+    ) -> Result<(), ProjectionEnded> {
+        if record.sequence <= self.gathered.0 {
+            return Ok(());
+        }
+        if record.sequence != self.gathered.0 + 1 {
+            return Err(ProjectionEnded::Elsewhere { left_at: self.gathered.0 });
+        }
+        // A large record does not go with what was gathered before it.
+        if self.gatherer.events() > 0 && self.gatherer.events() + events.len() > self.most_events {
+            self.write()?;
+        }
+        self.gatherer.add(record, events, engine);
+        self.gathered = (record.sequence, record.at);
+        self.records += 1;
+        self.events += events.len() as u64;
+        if self.gatherer.events() >= self.most_events { self.write() } else { Ok(()) }
+    }
+
+    /// Writes what is gathered. Blocking.
+    ///
+    /// # Errors
+    /// See [`ProjectionEnded`].
+    pub fn write(&mut self) -> Result<(), ProjectionEnded> {
+        let (to, at) = self.gathered;
+        if to > self.written {
+            let begun = self.clock.now();
+            let events = self.gatherer.events();
+            let batch = Arc::new(self.gatherer.take());
+            self.write_batch(&batch, events)?;
+            self.written = to;
+            self.progress.reached.send_replace(to);
+            self.adapt(events, self.clock.now().since(begun));
+            metrics::counter!("doorward_history_events_total").increment(events as u64);
+            metrics::gauge!("doorward_history_age_seconds").set(begun.since(at).as_secs_f64());
+        }
+        self.tell(0);
+        Ok(())
+    }
+
+    /// Tries until the database has taken it.
+    fn write_batch(&mut self, batch: &Arc<Batch>, events: usize) -> Result<(), ProjectionEnded> {
+        let (from, to) = (self.written, self.gathered);
+        let mut has_failed = false;
+        loop {
+            let writing = self.history.record_batch(self.projection, from, to, batch);
+            match self.runtime.block_on(writing) {
+                Ok(true) => return Ok(()),
+                // Its answer was lost, not the transaction: what stands behind a record follows from the record.
+                Ok(false) if has_failed && self.is_at(to.0) => return Ok(()),
+                Ok(false) => return Err(ProjectionEnded::Elsewhere { left_at: from }),
+                Err(fault) if fault.is_unavailable() => {
+                    if !has_failed {
+                        tracing::warn!(error = %fault, "history waits for its database");
+                    }
+                    has_failed = true;
+                    self.tell(events as u64);
+                    if self.pause() {
+                        return Err(ProjectionEnded::Stopped { at: from });
+                    }
+                }
+                Err(source) => return Err(ProjectionEnded::Refused { behind: from, source }),
+            }
+        }
+    }
+
+    fn is_at(&self, sequence: u64) -> bool {
+        let reach = self.runtime.block_on(self.history.find_reach());
+        reach.is_ok_and(|reach| reach.is_some_and(|reach| reach.last_seq == sequence))
+    }
+
+    /// Leaves the database alone for a while; says whether it was told to stop.
+    fn pause(&self) -> bool {
+        let mut stopping = self.progress.stopping.subscribe();
+        self.runtime.block_on(async {
+            let told = stopping.wait_for(|stopping| *stopping);
+            tokio::time::timeout(RETRY_AFTER, told).await.is_ok()
+        })
+    }
+
+    /// Keeps transactions short: the next one is as large as this one's speed allows.
+    fn adapt(&mut self, events: usize, took: Duration) {
+        if took > MOST_TIME {
+            self.most_events = (events.min(self.most_events) / 2).max(LEAST_EVENTS);
+        } else if took < MOST_TIME / 2 && events >= self.most_events {
+            self.most_events = (self.most_events * 2).min(MOST_EVENTS);
+        }
+    }
+
+    /// Says how far history is and what it has not written: `unwritten` events, what is gathered, and for the rest of the
+    /// journal as many events a record as there were so far.
+    fn tell(&self, unwritten: u64) {
+        let to_come = (self.journal_end)().saturating_sub(self.gathered.0);
+        let a_record = self.events.div_ceil(self.records.max(1)).max(1);
+        let behind = unwritten + self.gatherer.events() as u64 + to_come.saturating_mul(a_record);
+        (self.report)(self.written, behind);
+    }
+}
