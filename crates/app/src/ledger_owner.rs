@@ -20,6 +20,9 @@ use crate::app::App;
 use crate::failure::{Failure, Fault};
 use crate::matching::NotTaken;
 
+/// Owners that are looked at in one go.
+const BATCH: i64 = 100;
+
 /// What the state of an account leaves its owner in the engine.
 fn restriction_of(status: AccountStatus, mode: Mode) -> Restriction {
     if status == AccountStatus::Frozen {
@@ -128,6 +131,24 @@ impl App {
             self.send_intents_soon().await;
         }
         Ok(())
+    }
+
+    /// Tells the engine of the residents of a country whose rules are others than it was told. Whoever has always been
+    /// told the same, as after rules that ended before they were announced, is among them.
+    ///
+    /// # Errors
+    /// The database does not answer; those who were not told of are the next time.
+    pub(crate) async fn restrict_residents(&self, country: Country, mode: Mode) -> Result<(), Fault> {
+        let usual = restriction_number(restriction_of(AccountStatus::Open, mode));
+        let mut after = None;
+        loop {
+            let found = store::list_restricted_otherwise(&self.db, country, usual, after, BATCH).await?;
+            let Some(last) = found.last() else { return Ok(()) };
+            after = Some(*last);
+            for account in found {
+                self.restrict(account).await?;
+            }
+        }
     }
 
     /// What the rules of the verified residence alone leave open.

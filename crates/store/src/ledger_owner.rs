@@ -1,5 +1,6 @@
 //! Which ledger accounts in the engine are an account's, and what the engine was last told that their owner may not do.
 
+use doorward_domain::country::Country;
 use doorward_domain::id::AccountId;
 use doorward_domain::market::instrument::OwnerId;
 use doorward_domain::time::Timestamp;
@@ -61,4 +62,25 @@ pub async fn set_restriction(
     let told: Option<(u32,)> =
         db::find(tx.into(), "changing what an owner may not do", SET_RESTRICTION, values).await?;
     Ok(told.map(|(owner,)| OwnerId(owner)))
+}
+
+const LIST_OTHERWISE: &str = "SELECT identity.account_id AS account_id FROM identity \
+    JOIN ledger_owner ON ledger_owner.account_id = identity.account_id \
+    WHERE identity.residence = $1 AND ledger_owner.restriction <> $2 AND identity.account_id > $3 \
+    ORDER BY identity.account_id LIMIT $4";
+
+/// Owners with a verified residence in this country of whom the engine was told another restriction than this, in the
+/// order of their accounts, behind `after`.
+pub async fn list_restricted_otherwise(
+    source: impl Into<Source<'_>>,
+    residence: Country,
+    restriction: u8,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<AccountId>, StoreFault> {
+    let after = after.map_or(uuid::Uuid::nil(), AccountId::as_uuid);
+    let values = values![residence.code(), u32::from(restriction), after, limit];
+    let rows: Vec<(AccountId,)> =
+        db::list(source.into(), "listing owners by what they may not do", LIST_OTHERWISE, values).await?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
 }

@@ -30,6 +30,7 @@ impl App {
             if self.jurisdictions.is_announced(country, judged.mode, now) {
                 continue;
             }
+            self.restrict_residents(country, judged.mode).await?;
             loop {
                 let accounts = list_untold(&self.db, country, judged.mode, BATCH).await?;
                 if accounts.is_empty() {

@@ -34,6 +34,7 @@ const WHOLE_READS: &[(&str, &str)] = &[
     ("OUTCOMES", "a few hundred rows, once an hour"),
     ("SMS_DAYS", "a few hundred rows, once an hour"),
     ("FIND_NEXT_ATTEMPT", "the first row of an index that holds unsent messages only"),
+    ("LIST_OPEN_INTENTS", "over an index that holds the commands without an answer only"),
     ("LIST_SMS_DAY", "a few hundred rows, for the operator"),
     ("LEDGER_EXISTS_SQLITE", "the catalogue, at start"),
     ("LEDGER_EXISTS_POSTGRES", "the catalogue, at start"),
