@@ -8,6 +8,7 @@ mod authenticator;
 mod channel;
 mod decide;
 mod evidence;
+mod inside;
 mod open;
 mod picture;
 mod turn;
@@ -42,6 +43,7 @@ use crate::outbox::channel_of;
 use crate::visit::Visit;
 
 pub use decide::{CaseLine, CaseView, EvidenceLine, Picture, VoteLine};
+pub use inside::RunningCase;
 pub use picture::PICTURE_BYTES_MAX;
 
 /// What the owner's page of a case may show.
@@ -151,16 +153,21 @@ impl App {
             expires_at: case.expires_at,
             effective_at: case.effective_at,
             wait: case.wait(&self.policy),
-            hold: if case.more_is_lost() {
-                self.policy.hold.identifier_changed
-            } else {
-                self.policy.hold.factor_replaced_after_recovery
-            },
+            hold: self.hold_after(&case),
             has_record: case.has_record,
             code_of_the_day: self.code_of_the_day(row.id, now),
             pictures: pictures.iter().map(|picture| picture.kind).collect(),
             approvals,
         })
+    }
+
+    /// How long nothing leaves the account once this case has done its work (entry rules 6).
+    fn hold_after(&self, case: &SupportCase) -> Duration {
+        if case.more_is_lost() {
+            self.policy.hold.identifier_changed
+        } else {
+            self.policy.hold.factor_replaced_after_recovery
+        }
     }
 
     /// What the holder of this case writes on the note on this day: keyed, so that nobody foresees it.
@@ -259,7 +266,7 @@ impl App {
             return Ok(Err(CaseRefused::AnotherCase));
         }
         let why = if expired { CaseEnd::Expired } else { CaseEnd::BegunAnew };
-        self.end_case(tx, &earlier, account, why, now).await?;
+        self.end_case(tx, &earlier, account, why, None, now).await?;
         Ok(Ok(()))
     }
 

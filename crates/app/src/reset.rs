@@ -18,6 +18,7 @@ use doorward_domain::reset::{Reset, ResetRefused, ResetStep};
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_store::StoreFault;
+use doorward_store::account::find_account;
 use doorward_store::reset::{self as store, StoredReset};
 
 use crate::app::App;
@@ -42,6 +43,9 @@ pub struct ResetView {
     pub expires_at: Timestamp,
     /// When another code may be sent; `None` when no further one is.
     pub resend_at: Option<Timestamp>,
+    /// Whether the account is entered by passkeys only, so that a case is all that the proved channel opens. False before
+    /// the channel is proved.
+    pub passkeys_only: bool,
 }
 
 /// What the row of a reset holds, sealed.
@@ -89,7 +93,14 @@ impl App {
     /// Refused when the cookie names no open reset of this browser.
     pub async fn show_reset(&self, visit: &Visit, cookie: &str) -> Result<ResetView, Failure<ResetRefused>> {
         let open = self.open_reset(visit, cookie).await?;
+        let passkeys_only = match open.row.reset.account {
+            Some(id) if open.row.reset.step == ResetStep::SecondFactor => {
+                find_account(&self.db, id).await?.is_some_and(|account| account.passkeys_only)
+            }
+            _ => false,
+        };
         Ok(ResetView {
+            passkeys_only,
             step: open.row.reset.step,
             identifier_masked: open.identifier.masked(),
             channel: channel_of(&open.identifier),

@@ -1,5 +1,7 @@
 //! What a customer sees after entry: the review, the overview, the state of what guards the account (entry rules 8).
 
+use std::collections::BTreeSet;
+
 use doorward_domain::audit::AuditKind;
 use doorward_domain::country::Place;
 use doorward_domain::hold::SecurityEventKind;
@@ -7,7 +9,7 @@ use doorward_domain::id::AccountId;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_store::account::{confirm_account_review, find_account, find_account_facts};
-use doorward_store::audit::{AuditEntry, list_audit_of_kind};
+use doorward_store::audit::{AuditEntry, count_audit, list_audit_of_kind};
 use doorward_store::identifier::list_identifiers;
 use doorward_store::password::find_password;
 use doorward_store::recovery_code::find_recovery_codes;
@@ -26,6 +28,8 @@ use crate::visit::Visit;
 
 /// Lines of one kind that a review shows at most.
 const LINES: i64 = 50;
+/// Looks at a case that are counted.
+const COUNTED_LOOKS: i64 = 1_000;
 /// Fewer recovery codes than this are worth a word.
 const FEW_RECOVERY_CODES: i64 = 3;
 
@@ -59,6 +63,17 @@ pub struct Changed {
     pub hold_until: Option<Timestamp>,
 }
 
+/// What staff looked at to decide a case, in one line: the case, its pictures, the number of the document.
+#[derive(Debug, Clone)]
+pub struct CaseLooks {
+    /// The newest look.
+    pub newest: Happened,
+    /// How many there were; 1,000 stands for more too.
+    pub times: u32,
+    /// Who looked, each once, by name.
+    pub names: Vec<String>,
+}
+
 /// What changed since the last confirmed review.
 #[derive(Debug, Clone)]
 pub struct ReviewView {
@@ -68,8 +83,10 @@ pub struct ReviewView {
     pub entries: Vec<Happened>,
     /// Tries that failed since then, newest first.
     pub failed_tries: Vec<Happened>,
-    /// What staff looked at or did since then, newest first.
+    /// What staff looked at or did since then, newest first, without their looks at a case.
     pub by_staff: Vec<Happened>,
+    /// Their looks at a case since then, which are many for each decision.
+    pub case_looks: Option<CaseLooks>,
     /// Changes since then, newest first.
     pub changes: Vec<Changed>,
     /// Sessions that are open.
@@ -158,11 +175,25 @@ impl App {
             entries,
             failed_tries,
             by_staff,
+            case_looks: self.case_looks(customer.account, since).await?,
             changes: changes.into_iter().map(Changed::from).collect(),
             sessions: self.list_sessions(customer).await?,
             devices: self.list_devices(customer).await?,
             security: self.security_state(customer).await?,
         })
+    }
+
+    async fn case_looks(&self, account: AccountId, since: Timestamp) -> Result<Option<CaseLooks>, Fault> {
+        let (mut looks, mut times) = (Vec::new(), 0);
+        for kind in CASE_LOOKS {
+            times += count_audit(&self.db, account, kind, since, COUNTED_LOOKS).await?;
+            looks.extend(self.happened(account, kind, since).await?);
+        }
+        looks.sort_by_key(|line| std::cmp::Reverse(line.seq));
+        let names: BTreeSet<String> = looks.iter().filter_map(|look| look.staff.clone()).collect();
+        let times = u32::try_from(times.min(COUNTED_LOOKS)).unwrap_or(0);
+        let newest = looks.into_iter().next();
+        Ok(newest.map(|newest| CaseLooks { newest, times, names: names.into_iter().collect() }))
     }
 
     /// The account at a glance.
@@ -311,11 +342,12 @@ const FAILED_TRIES: [AuditKind; 5] = [
     AuditKind::FrozenKnock,
 ];
 
+/// What staff look at to decide a case: three pictures and a number, by two of them, fill a review by themselves.
+const CASE_LOOKS: [AuditKind; 3] =
+    [AuditKind::StaffLookedAtCase, AuditKind::StaffLookedAtEvidence, AuditKind::StaffComparedDocument];
+
 /// What staff do beside an account, as its owner reads it.
-const BY_STAFF: [AuditKind; 10] = [
-    AuditKind::StaffLookedAtCase,
-    AuditKind::StaffLookedAtEvidence,
-    AuditKind::StaffComparedDocument,
+const BY_STAFF: [AuditKind; 7] = [
     AuditKind::StaffLooked,
     AuditKind::StaffEndedSessions,
     AuditKind::StaffSentResetLink,

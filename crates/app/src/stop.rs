@@ -138,7 +138,7 @@ impl App {
                 }
                 let stops = stops_of(&found)?;
                 let done = match stops {
-                    Stops::Case(id) => app.stop_case_in(tx, id, &account, now).await?,
+                    Stops::Case(id) => app.stop_case_in(tx, id, &account, Some(visit.network), now).await?,
                     Stops::IdentifierChange(id) => {
                         app.undo_identifier_change(tx, &visit, id, &account, now).await?
                     }

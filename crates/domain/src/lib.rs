@@ -14,6 +14,7 @@ pub mod audit_tile;
 pub mod change;
 pub mod checkpoint;
 pub mod country;
+pub mod date_range;
 pub mod device;
 pub mod erasure;
 pub mod guard;

@@ -38,6 +38,8 @@ named! {
         Reset = "reset",
         /// A lost-factor case.
         Case = "case",
+        /// The same of an account that is entered by passkeys only, of which no password was proved.
+        LostPasskeys = "lost-passkeys",
         /// A change of identifier, to the old one.
         OldIdentifier = "old-identifier",
         /// A change of identifier, to the new one; or the fresh proof of a number.

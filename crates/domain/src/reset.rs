@@ -119,6 +119,8 @@ pub enum ResetRefused {
     PasswordsDiffer,
     /// A password, factor or session change ended this reset.
     CredentialsChanged,
+    /// The account is entered by passkeys only: it has no password to set anew. A case is what remains.
+    PasskeysOnly,
 }
 
 /// What a transition gives: the state to store and the answer to the visitor.

@@ -4,6 +4,9 @@
 //! and lies dormant, and the owner is identified: by pictures against the identity record or, without a record, by a
 //! second independent channel. Two different approvers, a wait that every channel is told of with a way to stop it,
 //! and then one transaction. Nothing of the account changes before that.
+//!
+//! An account that is entered by passkeys only proves its channel and no password, and needs the record: two codes by
+//! mail and SMS are what its owner chose against. The wait and the hold are the long ones.
 
 mod code_of_the_day;
 mod refused;
@@ -48,6 +51,8 @@ named! {
         Password = "password",
         /// The link or code of a reset: the password is lost as well.
         Reset = "reset",
+        /// The channel alone, of an account that is entered by passkeys only: there is nothing else to prove.
+        PasskeysOnly = "passkeys-only",
     }
 }
 
@@ -139,13 +144,15 @@ pub struct Outcome {
 }
 
 impl SupportCase {
-    /// A new case after the password: a code is on its way to the channel, or nothing is for nobody's identifier.
+    /// A new case after the password: a code is on its way to the channel, or nothing is for nobody's identifier. Of an
+    /// account that is entered by passkeys only no password was compared.
     pub fn begin(policy: &Policy, account: Option<&Account>, now: Timestamp) -> Self {
+        let passkeys_only = account.is_some_and(|account| account.passkeys_only);
         Self {
             account: account.map(|account| account.id),
             step: CaseStep::Channel,
             end: None,
-            opened_by: CaseOpenedBy::Password,
+            opened_by: if passkeys_only { CaseOpenedBy::PasskeysOnly } else { CaseOpenedBy::Password },
             has_record: false,
             trading_password_lost: false,
             credential_version: account.map_or(0, |account| account.credential_version),
@@ -162,7 +169,12 @@ impl SupportCase {
         known: Identification,
         now: Timestamp,
     ) -> Outcome {
-        let begun = Self { opened_by: CaseOpenedBy::Reset, ..Self::begin(policy, Some(account), now) };
+        let begun = Self::begin(policy, Some(account), now);
+        let opened_by = match begun.opened_by {
+            CaseOpenedBy::PasskeysOnly => CaseOpenedBy::PasskeysOnly,
+            CaseOpenedBy::Password | CaseOpenedBy::Reset => CaseOpenedBy::Reset,
+        };
+        let begun = Self { opened_by, ..begun };
         begun.after_channel(policy, Ok(()), known, now)
     }
 
@@ -189,7 +201,8 @@ impl SupportCase {
 
     /// Whether the long wait and the long hold apply: more than the second factor is lost.
     pub const fn more_is_lost(&self) -> bool {
-        matches!(self.opened_by, CaseOpenedBy::Reset) || self.trading_password_lost
+        matches!(self.opened_by, CaseOpenedBy::Reset | CaseOpenedBy::PasskeysOnly)
+            || self.trading_password_lost
     }
 
     /// How long every channel can stop it after the approval, without the account's own lock of settings.
@@ -217,6 +230,8 @@ impl SupportCase {
                 };
                 if known.has_record {
                     proved.moved(CaseStep::Authenticator)
+                } else if proved.opened_by == CaseOpenedBy::PasskeysOnly {
+                    proved.ended(CaseEnd::NoIdentification, CaseRefused::NoRecord)
                 } else if known.has_second_channel {
                     proved.moved(CaseStep::SecondChannel)
                 } else {

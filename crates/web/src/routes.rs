@@ -269,12 +269,17 @@ pub static ROUTES: &[Route] = &[
     form!("/stop", Access::Anyone, ["token?", "code?"], stop::post),
     page!("/stop/done", Access::Anyone, ["what?"], stop::done),
     // Behind the door
-    page!("/review", Access::Customer, ["return_to?"], account::review),
+    page!("/review", Access::Customer, ["return_to?", "done?"], account::review),
     form!("/review", Access::Customer, ["answer", "fact?", "return_to?"], account::answer),
     page!("/dashboard", Access::Customer, ["done?"], account::dashboard),
     page!("/security", Access::Customer, ["done?"], security::show),
-    page!("/activity", Access::Customer, ["about?", "days?", "before?"], record::activity),
-    data!("/activity/table", Access::Customer, ["about?", "days?", "language?"], record::table),
+    page!("/activity", Access::Customer, ["about?", "days?", "from?", "to?", "before?"], record::activity),
+    data!(
+        "/activity/table",
+        Access::Customer,
+        ["about?", "days?", "from?", "to?", "language?"],
+        record::table
+    ),
     data!("/activity/record", Access::Customer, ["before?"], record::own_record),
     page!("/account/data", Access::Customer, ["done?"], record::data),
     page!("/account/data/take", Access::Customer, record::take_page),
@@ -354,6 +359,7 @@ pub static ROUTES: &[Route] = &[
     page!("/security/lock/open", Access::Customer, protect::lock_open_page),
     form!("/security/lock/open", Access::Customer, ["code"], protect::open_lock),
     form!("/security/waiting/cancel", Access::Customer, ["change"], protect::cancel_waiting),
+    form!("/security/case/stop", Access::Customer, ["return_to?"], case::stop_inside),
     page!("/security/freeze", Access::Customer, protect::freeze_page),
     form!("/security/freeze", Access::Customer, [], protect::freeze),
     form!("/security/sessions/end", Access::Customer, ["session"], security::end_session),

@@ -446,6 +446,7 @@ fn code_keys(purpose: CodePurpose) -> (&'static str, &'static str) {
         CodePurpose::ChannelProof => ("mail-code-channel-title", "mail-code-channel-text"),
         CodePurpose::Reset => ("mail-code-reset-title", "mail-code-reset-text"),
         CodePurpose::Case => ("mail-code-case-title", "mail-code-case-text"),
+        CodePurpose::LostPasskeys => ("mail-code-lost-passkeys-title", "mail-code-lost-passkeys-text"),
         CodePurpose::OldIdentifier => ("mail-code-old-identifier-title", "mail-code-old-identifier-text"),
         CodePurpose::NewIdentifier => ("mail-code-new-identifier-title", "mail-code-new-identifier-text"),
         CodePurpose::Unfreeze => ("mail-code-unfreeze-title", "mail-code-unfreeze-text"),

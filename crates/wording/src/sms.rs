@@ -139,6 +139,7 @@ fn code_key(purpose: CodePurpose) -> &'static str {
         CodePurpose::ChannelProof => "sms-code-channel",
         CodePurpose::Reset => "sms-code-reset",
         CodePurpose::Case => "sms-code-case",
+        CodePurpose::LostPasskeys => "sms-code-lost-passkeys",
         CodePurpose::OldIdentifier => "sms-code-old-identifier",
         CodePurpose::NewIdentifier => "sms-code-new-identifier",
         CodePurpose::Unfreeze => "sms-code-unfreeze",

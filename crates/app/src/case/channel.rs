@@ -7,7 +7,7 @@ use doorward_domain::id::CaseId;
 use doorward_domain::identifier::Identifier;
 use doorward_domain::notice::{CodePurpose, Notice};
 use doorward_domain::one_time_code::{CodeState, OneTimeCode};
-use doorward_domain::support_case::{CaseRefused, CaseStep, Identification};
+use doorward_domain::support_case::{CaseOpenedBy, CaseRefused, CaseStep, Identification};
 use doorward_domain::throttle::RateScope;
 use doorward_domain::time::Timestamp;
 use doorward_store::code::CodeOf;
@@ -27,6 +27,14 @@ use crate::visit::Visit;
 pub(super) fn of(id: CaseId, step: CaseStep) -> CodeOf<'static> {
     let flow_kind = if step == CaseStep::SecondChannel { "case-second" } else { "case" };
     CodeOf { flow_kind, flow_id: id.as_uuid() }
+}
+
+/// What a code of a case is told to be for: nobody proved a password of an account that is entered by passkeys only.
+pub(super) const fn purpose(opened_by: CaseOpenedBy) -> CodePurpose {
+    match opened_by {
+        CaseOpenedBy::PasskeysOnly => CodePurpose::LostPasskeys,
+        CaseOpenedBy::Password | CaseOpenedBy::Reset => CodePurpose::Case,
+    }
 }
 
 impl App {
@@ -108,7 +116,7 @@ impl App {
         };
         let to = to.ok_or(Failure::Refused(CaseRefused::NoSendsLeft))?;
         let circumstances = self.circumstances(visit, now);
-        let notice = Notice::Code { purpose: CodePurpose::Case, code, circumstances };
+        let notice = Notice::Code { purpose: purpose(row.case.opened_by), code, circumstances };
         let (message, hash) = match row.case.account {
             Some(account) => (
                 self.outgoing(Some(account), &to, visit.language, &notice, now),

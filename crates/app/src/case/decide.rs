@@ -247,7 +247,7 @@ impl App {
         let next = match row.case.vote(&self.policy, voter, &earlier, vote, account, delay, now) {
             Ok(next) => next,
             Err(VoteRefused::Overtaken) => {
-                self.end_case(tx, &row, account, CaseEnd::Overtaken, now).await?;
+                self.end_case(tx, &row, account, CaseEnd::Overtaken, None, now).await?;
                 return Ok(Err(VoteRefused::Overtaken));
             }
             Err(refused) => return Ok(Err(refused)),
@@ -265,7 +265,7 @@ impl App {
         self.note(tx, Entry::without_network(kind, account.id).with(&detail), now).await?;
         match next.step {
             CaseStep::Ended => {
-                self.end_case(tx, &row, account, CaseEnd::Refused, now).await?;
+                self.end_case(tx, &row, account, CaseEnd::Refused, None, now).await?;
             }
             CaseStep::Waiting => self.begin_wait(tx, &row, &next, account, now).await?,
             _ => {}

@@ -4,7 +4,7 @@ use doorward_domain::account::Account;
 use doorward_domain::audit::AuditKind;
 use doorward_domain::id::{AccountId, CaseId};
 use doorward_domain::identifier::Identifier;
-use doorward_domain::notice::{CodePurpose, Notice};
+use doorward_domain::notice::Notice;
 use doorward_domain::one_time_code::{CodeState, OneTimeCode};
 use doorward_domain::support_case::{CaseRefused, CaseStep, SupportCase};
 use doorward_domain::throttle::RateScope;
@@ -38,7 +38,8 @@ impl App {
         let sealed = self.seal_flow_state(id.as_uuid(), &state)?;
         let code = OneTimeCode::from_random(self.random.number());
         let circumstances = self.circumstances(visit, now);
-        let notice = Notice::Code { purpose: CodePurpose::Case, code, circumstances };
+        let case = SupportCase::begin(&self.policy, owner.as_ref(), now);
+        let notice = Notice::Code { purpose: channel::purpose(case.opened_by), code, circumstances };
         let of = channel::of(id, CaseStep::Channel);
         let (message, hash) = match &owner {
             Some(owner) => (
@@ -47,7 +48,6 @@ impl App {
             ),
             None => (self.outgoing_decoy(identifier, visit.language, &notice, now), self.random.bytes()),
         };
-        let case = SupportCase::begin(&self.policy, owner.as_ref(), now);
         let limits = Limits::new()
             .network(self, visit, RateScope::Reset)
             .network(self, visit, RateScope::CodeSent)

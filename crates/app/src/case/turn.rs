@@ -1,5 +1,7 @@
 //! What becomes of a case by itself or by its owner's word: stopped, over, or executed at its time in one transaction.
 
+use std::net::IpAddr;
+
 use doorward_domain::account::Account;
 use doorward_domain::audit::AuditKind;
 use doorward_domain::hold::SecurityEventKind;
@@ -55,7 +57,7 @@ impl App {
         let stopped = self.db.write("stopping a case", move |tx| {
             Box::pin(async move {
                 let Some(account) = account_store::hold_account(tx, account).await? else { return Ok(false) };
-                app.stop_case_in(tx, id, &account, now).await
+                app.stop_case_in(tx, id, &account, None, now).await
             })
         });
         let stopped = stopped.await.map_err(|fault: Fault| fault)?;
@@ -63,19 +65,21 @@ impl App {
         Ok(stopped)
     }
 
-    /// Stops a case inside a write that holds the account; false when it is over already.
+    /// Stops a case inside a write that holds the account, at somebody's word from `network`; false when it is over
+    /// already.
     pub(crate) async fn stop_case_in(
         &self,
         tx: &mut Tx,
         id: CaseId,
         account: &Account,
+        network: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let Some(row) = store::find_case_by_id(&mut *tx, id).await? else { return Ok(false) };
         if row.case.account != Some(account.id) || !row.case.is_open() {
             return Ok(false);
         }
-        self.end_case(tx, &row, account, CaseEnd::Stopped, now).await
+        self.end_case(tx, &row, account, CaseEnd::Stopped, network, now).await
     }
 
     /// Ends the open case of an account, if there is one, because the account was frozen. The account's row is held.
@@ -86,26 +90,30 @@ impl App {
         now: Timestamp,
     ) -> Result<(), Fault> {
         if let Some(row) = store::find_open_case(&mut *tx, account.id).await? {
-            self.end_case(tx, &row, account, CaseEnd::Frozen, now).await?;
+            self.end_case(tx, &row, account, CaseEnd::Frozen, None, now).await?;
         }
         Ok(())
     }
 
-    /// Ends a case without its aim, erases its new secret, and tells every channel once staff knew of it. False when
-    /// another request was faster.
+    /// Ends a case without its aim, erases its new secret, and tells every channel once staff knew of it, or when somebody
+    /// else than its opener ended it from `network`. False when another request was faster.
     pub(super) async fn end_case(
         &self,
         tx: &mut Tx,
         row: &StoredCase,
         account: &Account,
         why: CaseEnd,
+        network: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let next = row.case.end(why);
         let Some(state) = self.close_case(tx, row, &next, now).await? else { return Ok(false) };
-        self.note(tx, Entry::without_network(AuditKind::CaseEnded, account.id).with(&why.name()), now)
-            .await?;
-        if row.sent_at.is_some() {
+        let entry = match network {
+            Some(network) => Entry::of(AuditKind::CaseEnded, account.id, network),
+            None => Entry::without_network(AuditKind::CaseEnded, account.id),
+        };
+        self.note(tx, entry.with(&why.name()), now).await?;
+        if row.sent_at.is_some() || network.is_some() {
             let (circumstances, refused) = (state.circumstances(self, now), why == CaseEnd::Refused);
             self.announce(tx, account, now, |freeze| Notice::CaseEnded { circumstances, refused, freeze })
                 .await?;
@@ -162,7 +170,7 @@ impl App {
                     }
                     Some(next) => {
                         let why = next.end.unwrap_or(CaseEnd::Expired);
-                        app.end_case(tx, &row, &account, why, now).await
+                        app.end_case(tx, &row, &account, why, None, now).await
                     }
                     None => Ok(false),
                 }
@@ -206,6 +214,9 @@ impl App {
         };
         let hold_until = self.record_event(tx, account.id, kind, now).await?;
         self.note(tx, Entry::without_network(AuditKind::CaseExecuted, account.id), now).await?;
+        if account.passkeys_only {
+            self.note(tx, Entry::without_network(AuditKind::PasskeysOnlyEnded, account.id), now).await?;
+        }
         let circumstances = state.circumstances(self, now);
         self.announce(tx, account, now, |freeze| Notice::CaseExecuted { circumstances, hold_until, freeze })
             .await?;

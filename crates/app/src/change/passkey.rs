@@ -10,6 +10,7 @@ use doorward_domain::step_up::StepUpPurpose;
 use doorward_domain::time::Timestamp;
 use doorward_store::Tx;
 use doorward_store::change::{self as change_store, NewChange, StoredChange};
+use doorward_store::identity::find_identity;
 use doorward_store::passkey::{self as store, NewPasskey, StoredPasskey};
 use uuid::Uuid;
 
@@ -49,6 +50,9 @@ pub struct PasskeysView {
     pub passkeys: Vec<PasskeyView>,
     /// Since when only they open the account.
     pub only_since: Option<Timestamp>,
+    /// Whether somebody of the operator's has checked who the customer is: a case of an account that is entered by
+    /// passkeys only needs it.
+    pub is_identified: bool,
 }
 
 /// A passkey that is about to be made.
@@ -90,6 +94,7 @@ impl App {
             are_possible: self.relying_party().is_some(),
             passkeys: stored.into_iter().map(view_of).collect(),
             only_since: store::find_passkeys_only(&self.db, customer.account).await?,
+            is_identified: find_identity(&self.db, customer.account).await?.is_some(),
         })
     }
 

@@ -1,7 +1,8 @@
 //! *Passkeys only*: the customer's choice that neither password nor codes nor mails open the account (entry rules 5).
 //!
 //! Password, app and recovery codes stay stored and are compared no more; leaving the choice takes a passkey and lets
-//! them open the account again as they were.
+//! them open the account again as they were. Who loses every passkey comes back by a case (see [`crate::case`]), which
+//! ends the choice.
 
 use doorward_domain::audit::AuditKind;
 use doorward_domain::change::ChangeRefused;

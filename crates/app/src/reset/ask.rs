@@ -43,11 +43,12 @@ impl App {
         let passed = self.pass_gate(visit, HumanCheckPurpose::Reset, answer, &identifier).await;
         let gate = passed.map_err(|f| f.map_refused(ResetRefused::HumanCheck))?;
         let (now, lookup) = (self.now(), self.lookup_of(&identifier));
-        // A number that must be proved again starts no reset: somebody else may hold it by now. And who enters by
-        // passkeys only has no password to forget. Such an identifier is nobody's here.
+        // A number that must be proved again starts no reset: somebody else may hold it by now. Such an identifier is
+        // nobody's here. Who enters by passkeys only has no password to forget; what the link opens then is the way to a
+        // case, and nothing else.
         let stale = self.is_claimable(&lookup).await?;
         let owner = find_account_by_identifier(&self.db, &lookup).await?;
-        let owner = owner.filter(|owner| !stale && !owner.passkeys_only);
+        let owner = owner.filter(|_| !stale);
         let id = ResetId::from_parts(now, self.random.bytes());
         let (token, link) = (self.random.token(), self.random.token());
         let one_time = OneTimeCode::from_random(self.random.number());

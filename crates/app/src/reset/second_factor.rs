@@ -14,7 +14,8 @@ impl App {
     /// Judges the second factor of a reset: a code of the app or a recovery code, spent by it.
     ///
     /// # Errors
-    /// Refused when it is wrong, used, locked or disabled, or another step is asked.
+    /// Refused when it is wrong, used, locked or disabled, another step is asked, or the account is entered by passkeys
+    /// only.
     pub async fn give_reset_factor(
         &self,
         visit: &Visit,
@@ -37,6 +38,10 @@ impl App {
                 // Looked at again under the lock, before a code is spent on it.
                 if let Err(refused) = row.reset.at(ResetStep::SecondFactor, now) {
                     return Ok(Err(refused));
+                }
+                // Nothing is compared: no factor gives an account without a password a new one (entry rules 5).
+                if held.as_ref().is_some_and(|account| account.passkeys_only) {
+                    return Ok(Err(ResetRefused::PasskeysOnly));
                 }
                 let judgement = match &held {
                     Some(account) => app.prove_factor(tx, &whose, account, &typed, now).await?,

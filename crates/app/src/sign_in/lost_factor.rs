@@ -11,7 +11,8 @@ use crate::visit::Visit;
 
 impl App {
     /// Opens a lost-factor case from a sign-in that waits for its second factor. Whether the password was right shows in
-    /// nothing but the code, which reaches the verified channel or nobody.
+    /// nothing but the code, which reaches the verified channel or nobody. An account that is entered by passkeys only has
+    /// no password that could be right: its channel is asked whatever was typed, and its case is the longer one.
     ///
     /// # Errors
     /// Refused when this browser has no such sign-in, or a limit is reached.
@@ -27,8 +28,9 @@ impl App {
         at.map_err(|_| Failure::Refused(CaseRefused::NotBegun))?;
         let id = attempt.sign_in.account.unwrap_or(super::password::NOBODY);
         let owner = find_account(&self.db, id).await?.filter(|account| {
-            attempt.sign_in.password_matched
-                && account.credential_version == attempt.sign_in.credential_version
+            let by_password = attempt.sign_in.password_matched
+                && account.credential_version == attempt.sign_in.credential_version;
+            by_password || account.passkeys_only
         });
         self.open_case_after_password(visit, &attempt.kept.identifier()?, owner).await
     }

@@ -45,7 +45,7 @@ struct Judged {
 
 /// What came of it.
 enum Came {
-    Next(Token),
+    Next(Token, SignInStep),
     Refused(SignInRefused),
 }
 
@@ -58,7 +58,7 @@ impl App {
         Some(self.relying_party()?.begin_assertion(&self.keys, &bound, challenge, &[], self.now()))
     }
 
-    /// Goes on to the last page with what a passkey signed. `return_to` is dropped unless it is plainly a path of ours.
+    /// Goes on to the last page with what a passkey signed, or to the one that lifts a freeze. `return_to` is dropped unless it is plainly a path of ours.
     ///
     /// # Errors
     /// One refusal for everything that is wrong with the answer; too many tries of this network; or the account is
@@ -79,9 +79,9 @@ impl App {
         let came = came.await?;
         self.outbox.wake();
         match came {
-            Came::Next(token) => {
+            Came::Next(token, step) => {
                 let cookie = self.seal_token(visit, &token).map_err(Failure::Refused)?;
-                Ok(NextStep { cookie, step: SignInStep::Access })
+                Ok(NextStep { cookie, step })
             }
             Came::Refused(refused) => {
                 self.outcomes.count(SignInOutcome::of_refused(&refused));
@@ -202,6 +202,6 @@ impl App {
             self.send_unfreeze_code(tx, visit, account, &row, &attempt.kept, now).await?;
             self.note(tx, Entry::of(AuditKind::FrozenKnock, account.id, visit.network), now).await?;
         }
-        Ok(Came::Next(token))
+        Ok(Came::Next(token, sign_in.step))
     }
 }

@@ -4,6 +4,7 @@ mod audit;
 mod browser;
 mod case;
 mod case_faults;
+mod case_inside;
 mod change;
 mod country;
 mod deliver;

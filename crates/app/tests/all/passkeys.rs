@@ -23,7 +23,7 @@ use crate::sign_up::refused;
 
 const ADA: &str = "ada@example.org";
 const BOB: &str = "bob@example.org";
-const ORIGIN: &str = "https://entry.example";
+pub(crate) const ORIGIN: &str = "https://entry.example";
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Adds a passkey, proved by this text.
@@ -42,15 +42,15 @@ pub(crate) async fn add(
 }
 
 /// Somebody with a session and one device-bound passkey.
-struct Owner {
-    ada: Customer,
-    visit: Visit,
-    inside: Inside,
-    session: Token,
-    key: SoftwareAuthenticator,
+pub(crate) struct Owner {
+    pub(crate) ada: Customer,
+    pub(crate) visit: Visit,
+    pub(crate) inside: Inside,
+    pub(crate) session: Token,
+    pub(crate) key: SoftwareAuthenticator,
 }
 
-async fn owner(house: &House) -> Owner {
+pub(crate) async fn owner(house: &House) -> Owner {
     let ada = house.customer(ADA).await;
     let visit = house.visit([203, 0, 113, 1]);
     let (session, inside) = enter(house, &ada, &visit, Factor::Totp).await;
@@ -64,7 +64,7 @@ fn signed(key: &mut SoftwareAuthenticator, begun: &Begun) -> String {
     key.assert(&begun.options, &begun.state)
 }
 
-async fn knock(
+pub(crate) async fn knock(
     house: &House,
     visit: &Visit,
     key: &mut SoftwareAuthenticator,
@@ -75,14 +75,18 @@ async fn knock(
 }
 
 /// Enters by a passkey.
-async fn enter_by(house: &House, visit: &Visit, key: &mut SoftwareAuthenticator) -> (Token, Inside) {
+pub(crate) async fn enter_by(
+    house: &House,
+    visit: &Visit,
+    key: &mut SoftwareAuthenticator,
+) -> (Token, Inside) {
     let cookie = knock(house, visit, key).await.expect("the key is right");
     let entered = house.app.access(visit, &cookie).await.expect("it enters");
     let inside = house.app.authenticate(&entered.session).await.expect("a session");
     (entered.session, inside)
 }
 
-async fn step_up(
+pub(crate) async fn step_up(
     house: &House,
     inside: &Inside,
     purpose: StepUpPurpose,
@@ -93,7 +97,7 @@ async fn step_up(
     signed(key, &begun)
 }
 
-async fn kinds_of_letters(house: &House) -> Vec<String> {
+pub(crate) async fn kinds_of_letters(house: &House) -> Vec<String> {
     house.letters().await.into_iter().map(|letter| letter.kind).collect()
 }
 
@@ -406,6 +410,63 @@ async fn passkeys_only_closes_every_other_way_until_a_passkey_opens_them_again()
         let mut browser = Browser::new(&house, [198, 51, 100, 8]);
         assert_eq!(browser.try_password(ADA, PASSWORD).await, Ok(SignInStep::SecondFactor));
         assert_eq!(browser.factor(&house.totp(&ada, 0)).await, Ok(SignInStep::DeviceCode));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_owner_of_a_frozen_account_lifts_the_freeze_with_a_passkey_and_a_mailed_code() {
+    on_both(async |db: Db| {
+        let house = House::open(db);
+        let Owner { ada, visit, inside, mut key, .. } = owner(&house).await;
+        let app = &house.app;
+        app.freeze_own(&visit, &inside).await.expect("frozen");
+        let elsewhere = house.visit([198, 51, 100, 7]);
+        let begun = app.begin_passkey_sign_in(&elsewhere).expect("there are passkeys");
+        let next = app.give_passkey(&elsewhere, &signed(&mut key, &begun), None).await.map_err(refusal);
+        let next = next.expect("its own passkey is told");
+        assert_eq!(next.step, SignInStep::Unfreeze, "and no session, whatever the factor");
+        let early = app.access(&elsewhere, &next.cookie).await.map_err(refusal);
+        assert!(matches!(early, Err(SignInRefused::OtherStep { .. })), "{early:?}");
+        let code = house.code_for(ADA).await;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        let told = app.unfreeze_own(&elsewhere, &next.cookie, wrong).await.map_err(refusal);
+        assert_eq!(told, Err(SignInRefused::WrongCode { tries_left: 4 }));
+        let stranger = house.visit([198, 51, 100, 8]);
+        let copied = app.unfreeze_own(&stranger, &next.cookie, &code).await.map_err(refusal);
+        assert_eq!(copied, Err(SignInRefused::NotBegun), "the sign-in belongs to its browser");
+        let lifted = app.unfreeze_own(&elsewhere, &next.cookie, &code).await.expect("lifted");
+        assert_eq!(lifted.hold_until, Some(app.now().plus(DAY)));
+        let again = app.unfreeze_own(&elsewhere, &next.cookie, &code).await.map_err(refusal);
+        assert!(again.is_err(), "once");
+        assert!(app.list_sessions(&inside).await.expect("read").is_empty(), "no session came of it");
+        assert!(kinds_of_letters(&house).await.contains(&"unfrozen".to_owned()));
+        let (_, back) = enter_by(&house, &elsewhere, &mut key).await;
+        assert_eq!(back.account, ada.account);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_entered_by_a_passkey_takes_a_copy_and_asks_for_the_erasure_with_it() {
+    on_both(async |db: Db| {
+        let house = House::open(db);
+        let Owner { ada, visit, mut key, .. } = owner(&house).await;
+        let app = &house.app;
+        let (_, by_key) = enter_by(&house, &visit, &mut key).await;
+        let weak = ChangeRefused::StepUp(StepUpRefused::TooWeak { needed: Factor::Passkey });
+        let by_code = app.export_data(&visit, &by_key, &house.totp(&ada, 0)).await;
+        assert_eq!(refused(by_code), weak, "a code is weaker than the entry");
+        let other = step_up(&house, &by_key, StepUpPurpose::EraseAccount, &mut key).await;
+        let crossed = app.export_data(&visit, &by_key, &other).await;
+        assert!(matches!(refused(crossed), ChangeRefused::Passkey(_)), "signed for something else");
+        let proof = step_up(&house, &by_key, StepUpPurpose::ExportData, &mut key).await;
+        app.export_data(&visit, &by_key, &proof).await.expect("a copy");
+        // The passkey's own hold is over before an erasure is taken on.
+        house.pass(2 * 24 * 3_600);
+        let (_, by_key) = enter_by(&house, &visit, &mut key).await;
+        let proof = step_up(&house, &by_key, StepUpPurpose::EraseAccount, &mut key).await;
+        app.ask_erasure(&visit, &by_key, &proof).await.expect("taken on");
     })
     .await;
 }

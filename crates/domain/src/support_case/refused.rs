@@ -53,6 +53,8 @@ pub enum CaseRefused {
     TooManyWrongFactors,
     /// Neither an identity record nor a second channel.
     NoIdentification,
+    /// No identity record, of an account that is entered by passkeys only: codes alone never open it.
+    NoRecord,
     /// Another case of this account is being decided or waits for its time.
     AnotherCase,
     /// A picture is missing.

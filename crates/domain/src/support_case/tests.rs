@@ -92,6 +92,31 @@ fn without_a_record_two_independent_channels_are_proved_or_nothing_comes_of_it()
 }
 
 #[test]
+fn who_is_entered_by_passkeys_only_needs_a_record_and_waits_the_long_time() {
+    let policy = Policy::default();
+    let only = Account { passkeys_only: true, ..account() };
+    let begun = SupportCase::begin(&policy, Some(&only), now());
+    assert_eq!(begun.opened_by, CaseOpenedBy::PasskeysOnly, "no password was compared");
+    let begun_by_reset = SupportCase::begin_after_reset(&policy, &only, RECORD, now());
+    assert_eq!(begun_by_reset.answer, Ok(CaseStep::Authenticator));
+    assert_eq!(begun_by_reset.case.opened_by, CaseOpenedBy::PasskeysOnly);
+    for known in [TWO_CHANNELS, NOTHING] {
+        for outcome in [
+            begun.after_channel(&policy, Ok(()), known, now()),
+            SupportCase::begin_after_reset(&policy, &only, known, now()),
+        ] {
+            assert_eq!(outcome.answer, Err(CaseRefused::NoRecord), "codes alone never open it");
+            assert_eq!(outcome.case.end, Some(CaseEnd::NoIdentification));
+        }
+    }
+    let case = begun.after_channel(&policy, Ok(()), RECORD, now()).case;
+    let case = case.after_authenticator(&policy, MATCHES, false, &only, now()).case;
+    let case = case.send(&policy, EvidenceKind::ALL, &only, now()).case;
+    assert!(case.more_is_lost());
+    assert_eq!(approved(&case).effective_at, Some(after(7 * 24)));
+}
+
+#[test]
 fn nobodys_case_gets_no_further_than_its_code_whatever_is_typed() {
     let policy = Policy::default();
     let nobody = SupportCase::begin(&policy, None, now());

@@ -6,6 +6,7 @@
 // data-conditional   the field in whose list of suggestions the browser offers passkeys
 
 const FRESH_MS = 9 * 60 * 1000;
+const STILL_HERE_MS = 5 * 1000;
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 
@@ -67,6 +68,13 @@ export default function passkey(place) {
     filled.value = toServer(state, credential);
     form.append(filled);
     form.submit();
+    // An answer that is a file leaves this page where it is.
+    setTimeout(() => {
+      filled.remove();
+      if (typed) typed.disabled = false;
+      button.disabled = false;
+      says.textContent = "";
+    }, STILL_HERE_MS);
   };
 
   const run = async (mediation) => {

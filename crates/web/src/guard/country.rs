@@ -8,12 +8,13 @@ use crate::guard::cookies::Cookie;
 use crate::routes::{Access, Route};
 
 /// What protects its owner stays open in every mode: leaving, ending sessions, forgetting devices, confirming the
-/// review, freezing, cancelling a change that waits.
+/// review, freezing, cancelling a change that waits, stopping a case.
 const ALWAYS_OPEN: &[&str] = &[
     "/sign-out",
     "/security/sessions/end",
     "/security/devices/forget",
     "/security/waiting/cancel",
+    "/security/case/stop",
     "/security/freeze",
     "/review",
     "/freeze",

@@ -1,10 +1,13 @@
 //! `/review` and `/dashboard`: what happened since the last entry, and the account at a glance.
 
 use doorward_app::Customer;
+use doorward_app::case::RunningCase;
 use doorward_app::device::DeviceLine as Device;
-use doorward_app::review::{Changed, Happened, Improvement, SecurityState};
+use doorward_app::review::{CaseLooks, Changed, Happened, Improvement, SecurityState};
 use doorward_app::session::SessionLine as Session;
+use doorward_domain::audit::ActivityGroup;
 use doorward_domain::return_path::ReturnPath;
+use doorward_domain::support_case::{CaseOpenedBy, CaseStep};
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_wording::Words;
@@ -16,6 +19,7 @@ use crate::call::Call;
 use crate::guard::bad_input::BadInput;
 use crate::guard::cookies::Cookie;
 use crate::refusal::Trouble;
+use crate::view::case::RunningCasePart;
 use crate::view::dashboard::DashboardPage;
 use crate::view::review::{NotMePage, ReviewPage};
 use crate::view::security::Done;
@@ -26,14 +30,18 @@ pub(crate) async fn review(call: &mut Call) -> Result<Answer, Trouble> {
     let customer = *call.customer()?;
     let view = call.app().review(&customer).await?;
     let (frame, now) = (call.frame(), call.app().now());
-    let facts = |happened: &[Happened]| happened.iter().map(|it| fact(&frame, it)).collect();
+    let facts = |happened: &[Happened]| -> Vec<Fact> { happened.iter().map(|it| fact(&frame, it)).collect() };
+    let mut by_staff = facts(&view.by_staff);
+    by_staff.extend(view.case_looks.as_ref().map(|looks| looks_at_case(&frame, looks)));
     let page = ReviewPage {
+        notice: notice(call, &frame),
+        case: running_case(call, &frame, &customer).await?,
         problems: Problems::none(),
         return_to: call.return_path().map(|path| path.as_str().to_owned()).unwrap_or_default(),
         last_entry: view.last_entry.as_ref().map(|it| fact(&frame, it)),
         entries: facts(&view.entries),
         failed_tries: facts(&view.failed_tries),
-        by_staff: facts(&view.by_staff),
+        by_staff,
         changes: view.changes.iter().map(|it| change(&frame, it)).collect(),
         sessions: view.sessions.iter().map(|it| session_line(&frame, it)).collect(),
         devices: view.devices.iter().map(|it| device_line(&frame, it)).collect(),
@@ -80,6 +88,7 @@ pub(crate) async fn dashboard(call: &mut Call) -> Result<Answer, Trouble> {
     let state = Shown::of(&frame, &view.security, &view.sessions, &view.devices, call.app().now());
     let notice = notice(call, &frame);
     call.show(&DashboardPage {
+        case: running_case(call, &frame, &customer).await?,
         frame,
         identifier: view.identifier_masked,
         notice,
@@ -123,6 +132,36 @@ pub(super) async fn shown(call: &Call, frame: &Frame, customer: &Customer) -> Re
     let security = app.security_state(customer).await?;
     let (sessions, devices) = (app.list_sessions(customer).await?, app.list_devices(customer).await?);
     Ok(Shown::of(frame, &security, &sessions, &devices, app.now()))
+}
+
+/// The lost-factor case that runs, for a page inside the account.
+pub(super) async fn running_case(
+    call: &Call,
+    frame: &Frame,
+    customer: &Customer,
+) -> Result<Option<RunningCasePart>, Trouble> {
+    Ok(call.app().running_case(customer).await?.map(|running| running_part(frame, &running)))
+}
+
+fn running_part(frame: &Frame, running: &RunningCase) -> RunningCasePart {
+    let (key, until) = match (running.step, running.effective_at) {
+        (CaseStep::Waiting, Some(at)) => ("running-case-waiting", at),
+        (CaseStep::Decision, _) => ("running-case-decision", running.expires_at),
+        _ => ("running-case-unsent", running.expires_at),
+    };
+    let effect = match running.opened_by {
+        CaseOpenedBy::PasskeysOnly => "running-case-effect-passkeys-only",
+        CaseOpenedBy::Password | CaseOpenedBy::Reset => "running-case-effect",
+    };
+    RunningCasePart {
+        state: frame.text(key).into_owned(),
+        until: moment(&frame.words, until),
+        effect: frame.text_of(effect, "hold", frame.words.span(running.hold.as_secs())),
+        opened: moment(&frame.words, running.opened_at),
+        device: device_text(frame, &running.device),
+        address: running.network.to_string(),
+        place: frame.words.place(&running.place),
+    }
 }
 
 /// What was just done, when a page of ours led here; a link from elsewhere cannot put words into the page.
@@ -185,7 +224,16 @@ pub(super) fn fact(frame: &Frame, happened: &Happened) -> Fact {
         address: happened.network.clone().unwrap_or_default(),
         place: frame.words.place(&happened.place),
         failed,
+        by_staff: happened.kind.group() == ActivityGroup::Staff,
     }
+}
+
+/// All looks of staff at a case in one line, at the time of the newest.
+fn looks_at_case(frame: &Frame, looks: &CaseLooks) -> Fact {
+    let names = looks.names.join(", ");
+    let values = [("count", looks.times.into()), ("names", names.as_str().into())];
+    let key = if names.is_empty() { "review-case-looks-unnamed" } else { "review-case-looks" };
+    Fact { what: frame.words.text_with(key, &values), ..fact(frame, &looks.newest) }
 }
 
 /// What happened, with the name of whoever of the staff did it.
@@ -208,6 +256,7 @@ fn change(frame: &Frame, changed: &Changed) -> Fact {
         address: String::new(),
         place: None,
         failed: false,
+        by_staff: false,
     }
 }
 
@@ -220,6 +269,7 @@ fn session_fact(frame: &Frame, session: &Session) -> Fact {
         address: session.network.clone(),
         place: frame.words.place(&session.place),
         failed: false,
+        by_staff: false,
     }
 }
 
@@ -232,6 +282,7 @@ fn device_fact(frame: &Frame, device: &Device) -> Fact {
         address: device.network.clone(),
         place: None,
         failed: false,
+        by_staff: false,
     }
 }
 

@@ -11,7 +11,7 @@ use http::StatusCode;
 use super::entry;
 use super::flow::{FlowRefused, Said, Turn, again, over, refusal_of};
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::{Call, escape};
 use crate::guard::bad_input::BadInput;
 use crate::guard::cookies::Cookie;
 use crate::refusal::Trouble;
@@ -42,6 +42,7 @@ impl FlowRefused for CaseRefused {
             | Self::TooManyWrongCodes
             | Self::TooManyWrongFactors
             | Self::NoIdentification
+            | Self::NoRecord
             | Self::AnotherCase
             | Self::CredentialsChanged => Turn::Over,
             Self::OtherStep { .. } => Turn::OtherStep,
@@ -163,6 +164,22 @@ pub(crate) async fn stop(call: &mut Call) -> Result<Answer, Trouble> {
         Ok(()) => Ok(Answer::see_other(STATUS)),
         Err(failure) => refused(call, failure).await,
     }
+}
+
+/// `POST /security/case/stop`: the case that runs, by one button of somebody who is inside the account.
+pub(crate) async fn stop_inside(call: &mut Call) -> Result<Answer, Trouble> {
+    let (visit, customer) = (call.visit(), *call.customer()?);
+    let stopped = call.app().stop_case_inside(&visit, &customer).await?;
+    let page = if customer.is_reviewed { "/security" } else { "/review" };
+    let mut fields = Vec::new();
+    if stopped {
+        fields.push("done=case".to_owned());
+    }
+    if let Some(path) = call.return_path().filter(|_| !customer.is_reviewed) {
+        fields.push(format!("return_to={}", escape(path.as_str())));
+    }
+    let marked = if fields.is_empty() { page.to_owned() } else { format!("{page}?{}", fields.join("&")) };
+    Ok(Answer::see_other(&marked))
 }
 
 async fn documents_again(call: &Call, problems: Problems) -> Result<Answer, Trouble> {

@@ -55,6 +55,7 @@ impl FlowRefused for ResetRefused {
             | Self::ClockOff { .. }
             | Self::FactorAlreadyUsed { .. }
             | Self::FactorDisabled
+            | Self::PasskeysOnly
             | Self::Password(_)
             | Self::PasswordsDiffer => Turn::Again,
         }
@@ -233,7 +234,10 @@ fn page(call: &Call, view: &ResetView, said: Said) -> Result<Answer, Trouble> {
             channel: entry::channel_of(&view.identifier_masked),
             resent: call.fields.has("sent"),
         }),
-        ResetStep::SecondFactor => call.show(&ForgotFactorPage { frame, problems, clock: said.clock }),
+        ResetStep::SecondFactor => {
+            let passkeys_only = view.passkeys_only;
+            call.show(&ForgotFactorPage { frame, problems, clock: said.clock, passkeys_only })
+        }
         ResetStep::Password => call.show(&ForgotNewPasswordPage {
             problems,
             identifier: view.identifier_masked.clone(),

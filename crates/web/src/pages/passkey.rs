@@ -281,6 +281,7 @@ async fn choice_page(call: &Call, said: Said) -> Result<Answer, Trouble> {
         problems: said.problems,
         hold,
         on: view.only_since.is_some(),
+        identified: view.is_identified,
         enough: view.passkeys.iter().filter(|passkey| !passkey.is_disabled).count() > 1,
         frame,
     })

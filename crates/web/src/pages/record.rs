@@ -6,7 +6,9 @@ use doorward_app::activity::{ActivityFilter, Download};
 use doorward_app::change::erasure::DataView;
 use doorward_domain::audit::ActivityGroup;
 use doorward_domain::change::ChangeRefused;
+use doorward_domain::date_range::{DateRange, DateRangeRefused};
 use doorward_domain::erasure::{ErasureObstacle, ErasureRefused};
+use doorward_domain::step_up::StepUpPurpose;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_wording::refusal::InWords;
@@ -16,6 +18,7 @@ use super::account::{fact, moment};
 use super::flow::{FlowRefused, Said, Turn, again, over, refusal_of};
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::guard::bad_input::BadInput;
 use crate::guard::cookies::Cookie;
 use crate::guard::headers::Dress;
 use crate::refusal::Trouble;
@@ -46,37 +49,77 @@ impl FlowRefused for ErasureRefused {
     }
 }
 
-/// What the address asks for: a group, a number of days, the line before which the page begins.
+/// What the address asks for: a group, a number of days or dates, the line before which the page begins.
 struct Wanted {
     group: Option<ActivityGroup>,
-    days: Option<u32>,
+    time: Time,
     before: Option<i64>,
 }
 
+/// Which time a list covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Time {
+    #[default]
+    All,
+    /// So many days back from now.
+    Days(u32),
+    /// From one day to another, as they were typed, and what that means.
+    Dates { from: String, to: String, range: DateRange },
+}
+
+impl Time {
+    fn fields(&self) -> Vec<String> {
+        let dates = |name: &str, text: &str| (!text.is_empty()).then(|| format!("{name}={text}"));
+        match self {
+            Self::All => Vec::new(),
+            Self::Days(days) => vec![format!("days={days}")],
+            Self::Dates { from, to, .. } => {
+                [dates("from", from), dates("to", to)].into_iter().flatten().collect()
+            }
+        }
+    }
+}
+
 impl Wanted {
-    fn of(call: &Call) -> Wanted {
+    /// What is wanted; dates that are none are refused, and any other text that is not understood is left out.
+    fn of(call: &Call) -> Result<Wanted, (Wanted, DateRangeRefused)> {
         let days = call.fields.find("days").and_then(|days| days.parse().ok());
-        Wanted {
+        let days = days.filter(|days| RANGES_DAYS.contains(days)).map_or(Time::All, Time::Days);
+        let mut wanted = Wanted {
             group: call.fields.find("about").and_then(ActivityGroup::from_name),
-            days: days.filter(|days| RANGES_DAYS.contains(days)),
+            time: days,
             before: call.fields.find("before").and_then(|before| before.parse().ok()),
+        };
+        let (from, to) = (call.fields.find("from"), call.fields.find("to"));
+        if from.is_none() && to.is_none() {
+            return Ok(wanted);
+        }
+        match DateRange::parse(from, to) {
+            Ok(range) => {
+                let text = |typed: Option<&str>| typed.unwrap_or_default().to_owned();
+                wanted.time = Time::Dates { from: text(from), to: text(to), range };
+                Ok(wanted)
+            }
+            Err(refused) => Err((wanted, refused)),
         }
     }
 
     fn filter(&self, now: Timestamp) -> ActivityFilter {
-        let since =
-            self.days.map(|days| now.minus(std::time::Duration::from_secs(u64::from(days) * DAY_SECONDS)));
-        ActivityFilter { group: self.group, since, until: None }
+        let days_ago = |days: u32| now.minus(std::time::Duration::from_secs(u64::from(days) * DAY_SECONDS));
+        let range = match &self.time {
+            Time::All => DateRange::default(),
+            Time::Days(days) => DateRange { since: Some(days_ago(*days)), until: None },
+            Time::Dates { range, .. } => *range,
+        };
+        ActivityFilter { group: self.group, since: range.since, until: range.until }
     }
 
-    /// The address of a list.
-    fn href(path: &str, group: Option<ActivityGroup>, days: Option<u32>, before: Option<i64>) -> String {
-        let parts = [
-            group.map(|group| format!("about={}", group.name())),
-            days.map(|days| format!("days={days}")),
-            before.map(|before| format!("before={before}")),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
+    /// The address of a list. Dates that were understood hold digits and hyphens alone.
+    fn href(path: &str, group: Option<ActivityGroup>, time: &Time, before: Option<i64>) -> String {
+        let mut parts: Vec<String> =
+            group.map(|group| format!("about={}", group.name())).into_iter().collect();
+        parts.extend(time.fields());
+        parts.extend(before.map(|before| format!("before={before}")));
         if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
     }
 
@@ -87,21 +130,21 @@ impl Wanted {
                 None => frame.text("activity-all").into_owned(),
                 Some(group) => frame.words.activity_group(group).into_owned(),
             },
-            href: Self::href("/activity", group, self.days, None),
+            href: Self::href("/activity", group, &self.time, None),
             current: group == self.group,
         })
         .collect()
     }
 
     fn ranges(&self, frame: &Frame) -> Vec<Choice> {
-        let all = std::iter::once(None).chain(RANGES_DAYS.into_iter().map(Some));
-        all.map(|days| Choice {
-            text: match days {
-                None => frame.text("activity-all-time").into_owned(),
-                Some(days) => frame.words.text_of("activity-days", "count", days),
+        let all = std::iter::once(Time::All).chain(RANGES_DAYS.into_iter().map(Time::Days));
+        all.map(|time| Choice {
+            text: match time {
+                Time::Days(days) => frame.words.text_of("activity-days", "count", days),
+                Time::All | Time::Dates { .. } => frame.text("activity-all-time").into_owned(),
             },
-            href: Self::href("/activity", self.group, days, None),
-            current: days == self.days,
+            href: Self::href("/activity", self.group, &time, None),
+            current: time == self.time,
         })
         .collect()
     }
@@ -109,34 +152,47 @@ impl Wanted {
 
 /// `GET /activity`
 pub(crate) async fn activity(call: &mut Call) -> Result<Answer, Trouble> {
-    let (customer, wanted) = (*call.customer()?, Wanted::of(call));
-    let page = call.app().activity(&customer, &wanted.filter(call.app().now()), wanted.before).await?;
-    let frame = call.frame();
-    call.show(&ActivityPage {
+    let (customer, frame, now) = (*call.customer()?, call.frame(), call.app().now());
+    let (wanted, refused) = match Wanted::of(call) {
+        Ok(wanted) => (wanted, None),
+        Err((wanted, refused)) => (wanted, Some(refused)),
+    };
+    let page = call.app().activity(&customer, &wanted.filter(now), wanted.before).await?;
+    // The search field of a browser shows a date again, and what is none as well as it can.
+    let typed = |name: &str| call.fields.find(name).unwrap_or_default().to_owned();
+    let sentence = refused.map(|refused| refused.in_words(&frame.words, now));
+    let answer = call.show(&ActivityPage {
+        problems: sentence.map_or_else(Problems::none, Problems::from),
         groups: wanted.groups(&frame),
         ranges: wanted.ranges(&frame),
+        group: wanted.group.map_or("", ActivityGroup::name),
+        from: typed("from"),
+        to: typed("to"),
         lines: page.lines.iter().map(|line| fact(&frame, line)).collect(),
-        newest_href: wanted.before.map(|_| Wanted::href("/activity", wanted.group, wanted.days, None)),
+        newest_href: wanted.before.map(|_| Wanted::href("/activity", wanted.group, &wanted.time, None)),
         older_href: page
             .next_before
-            .map(|before| Wanted::href("/activity", wanted.group, wanted.days, Some(before))),
-        table_href: Wanted::href("/activity/table", wanted.group, wanted.days, None),
+            .map(|before| Wanted::href("/activity", wanted.group, &wanted.time, Some(before))),
+        table_href: Wanted::href("/activity/table", wanted.group, &wanted.time, None),
         record_href: "/activity/record".to_owned(),
         frame,
-    })
+    })?;
+    Ok(if refused.is_some() { answer.status(StatusCode::UNPROCESSABLE_ENTITY) } else { answer })
 }
 
 /// `GET /activity/table`: the list as comma-separated values.
 pub(crate) async fn table(call: &mut Call) -> Result<Answer, Trouble> {
-    let (customer, wanted, words) = (*call.customer()?, Wanted::of(call), call.words());
+    let (customer, words) = (*call.customer()?, call.words());
+    let wanted = Wanted::of(call).map_err(|_| Trouble::Bad(BadInput::Malformed))?;
     let table = call.app().activity_table(&customer, &wanted.filter(call.app().now()), &words).await?;
     Ok(download(table, "text/csv; charset=utf-8"))
 }
 
 /// `GET /activity/record`: the own part of the audit log with its proofs.
 pub(crate) async fn own_record(call: &mut Call) -> Result<Answer, Trouble> {
-    let (customer, wanted) = (*call.customer()?, Wanted::of(call));
-    Ok(download(call.app().own_record(&customer, wanted.before).await?, "application/json"))
+    let customer = *call.customer()?;
+    let before = call.fields.find("before").and_then(|before| before.parse().ok());
+    Ok(download(call.app().own_record(&customer, before).await?, "application/json"))
 }
 
 fn download(file: Download, content_type: &'static str) -> Answer {
@@ -231,12 +287,19 @@ fn refused<R: FlowRefused>(call: &Call, failure: Failure<R>, erases: bool) -> Re
 fn prove_page(call: &Call, said: Said, erases: bool) -> Result<Answer, Trouble> {
     let frame = call.frame();
     let text = |key: &str| frame.text(key).into_owned();
-    let (title, effect, action, button) = if erases {
+    let (title, effect, action, button, purpose) = if erases {
         let wait = frame.words.span(call.app().policy.retention.erasure_wait.as_secs());
         let effect = frame.text_of("erase-effect", "wait", wait);
-        (text("erase-title"), effect, "/account/data/erase", text("button-erase"))
+        (
+            text("erase-title"),
+            effect,
+            "/account/data/erase",
+            text("button-erase"),
+            StepUpPurpose::EraseAccount,
+        )
     } else {
-        (text("take-title"), text("take-effect"), "/account/data/take", text("button-take"))
+        let (title, effect, button) = (text("take-title"), text("take-effect"), text("button-take"));
+        (title, effect, "/account/data/take", button, StepUpPurpose::ExportData)
     };
     call.show(&DataProofPage {
         problems: said.problems,
@@ -246,6 +309,7 @@ fn prove_page(call: &Call, said: Said, erases: bool) -> Result<Answer, Trouble> 
         action,
         button,
         danger: erases,
+        purpose: purpose.name(),
         frame,
     })
 }

@@ -62,6 +62,7 @@ pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
     let notice = account::notice(call, &frame);
     let (protection, waiting) = protect::shown(call, &frame).await?;
     call.show(&SecurityPage {
+        case: account::running_case(call, &frame, &customer).await?,
         protection,
         waiting,
         frame,

@@ -142,6 +142,25 @@ impl CaseStatusPage {
     }
 }
 
+/// A lost-factor case that runs, on pages inside the account. Stopped by `POST /security/case/stop`.
+#[derive(Clone, Debug)]
+pub struct RunningCasePart {
+    /// Where it stands: the beginning of a sentence that ends with `until`.
+    pub state: String,
+    /// Until when it can be sent or decided, or when it takes effect.
+    pub until: Moment,
+    /// What it will do, whole sentences.
+    pub effect: String,
+    /// When it was opened.
+    pub opened: Moment,
+    /// Browser and system of its opener.
+    pub device: String,
+    /// IP address of its opener.
+    pub address: String,
+    /// Country by registration of that address, when known.
+    pub place: Option<String>,
+}
+
 /// `/stop` with a link: what the button stops or undoes.
 #[derive(Template)]
 #[template(path = "stop/confirm.html")]
@@ -225,6 +244,21 @@ pub(crate) mod sample {
                     .collect(),
                 until: Moment::of_micros(1_795_400_000_000_000, &frame.words),
                 frame,
+            }
+        }
+    }
+
+    impl RunningCasePart {
+        pub(crate) fn sample(frame: &Frame) -> Self {
+            let at = Moment::of_micros(1_795_400_000_000_000, &frame.words);
+            Self {
+                state: frame.text("running-case-waiting").into_owned(),
+                until: at.clone(),
+                effect: frame.text_of("running-case-effect", "hold", frame.words.span(172_800)),
+                opened: at,
+                device: "Firefox 145, Linux".to_owned(),
+                address: "203.0.113.24".to_owned(),
+                place: Some("Portugal".to_owned()),
             }
         }
     }

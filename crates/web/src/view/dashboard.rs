@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::case::RunningCasePart;
 use super::{DeviceLine, Frame, Hold, SessionLine, ToDo};
 
 /// `/dashboard`
@@ -14,6 +15,8 @@ pub struct DashboardPage {
     pub identifier: String,
     /// A sentence about what just happened (a session ended, a device forgotten), when something did.
     pub notice: Option<String>,
+    /// The lost-factor case that runs.
+    pub case: Option<RunningCasePart>,
     /// Holds that run.
     pub holds: Vec<Hold>,
     /// Sessions that are open.
@@ -30,6 +33,7 @@ impl DashboardPage {
         use super::facts::sample::{devices, holds, sessions, to_do};
         let words = frame.words;
         Self {
+            case: Some(RunningCasePart::sample(&frame)),
             frame,
             identifier: "a••@example.org".to_owned(),
             notice: None,

@@ -35,6 +35,8 @@ pub struct Fact {
     pub place: Option<String>,
     /// Did not succeed: marked in words and colour.
     pub failed: bool,
+    /// Done by the operator's staff: nobody can say of it that it was they.
+    pub by_staff: bool,
 }
 
 /// One session.
@@ -129,6 +131,7 @@ pub(crate) mod sample {
             address: "203.0.113.24".to_owned(),
             place: Some("Portugal".to_owned()),
             failed,
+            by_staff: false,
         }
     }
 

@@ -60,6 +60,8 @@ pub struct ForgotFactorPage {
     pub problems: Problems,
     /// The clock diagnosis, a whole sentence from `wording`.
     pub clock: Option<String>,
+    /// The account is entered by passkeys only: no factor is asked, a case is all that is open.
+    pub passkeys_only: bool,
 }
 
 /// `/forgot-password/password`
@@ -113,6 +115,12 @@ pub(crate) mod sample {
                 channel: Channel::Mail,
                 resent: false,
             }
+        }
+    }
+
+    impl ForgotFactorPage {
+        pub(crate) fn sample_passkeys_only(frame: Frame) -> Self {
+            Self { frame, problems: Problems::none(), clock: None, passkeys_only: true }
         }
     }
 

@@ -90,7 +90,7 @@ impl HelpTopic {
     /// How many numbered steps its page has.
     pub fn step_count(self) -> u8 {
         match self {
-            Self::Passkeys => 6,
+            Self::Passkeys => 7,
             Self::CodeRejected => 4,
             Self::CodeMissing | Self::Password | Self::LostPhone | Self::UnexpectedMail => 3,
             Self::RecoveryCodes | Self::HumanCheck | Self::TooManyTries | Self::Holds | Self::RealAddress => {

@@ -97,6 +97,8 @@ pub struct PasskeysOnlyPage {
     pub on: bool,
     /// There are two passkeys that work.
     pub enough: bool,
+    /// The customer's identity was checked: without it nothing brings back who loses every passkey.
+    pub identified: bool,
 }
 
 #[cfg(test)]
@@ -157,7 +159,7 @@ pub(crate) mod sample {
     impl PasskeysOnlyPage {
         pub(crate) fn sample(frame: Frame, on: bool) -> Self {
             let hold = Some(frame.words.span(86_400));
-            Self { frame, problems: Problems::none(), hold, on, enough: true }
+            Self { frame, problems: Problems::none(), hold, on, enough: true, identified: on }
         }
     }
 }

@@ -22,10 +22,18 @@ pub struct Choice {
 pub struct ActivityPage {
     /// The frame.
     pub frame: Frame,
+    /// `from` or `to`.
+    pub problems: Problems,
     /// What the lines are about.
     pub groups: Vec<Choice>,
     /// How far back they go.
     pub ranges: Vec<Choice>,
+    /// The chosen group, sent along with the dates; empty for all.
+    pub group: &'static str,
+    /// The first day, as it was typed; empty for the beginning.
+    pub from: String,
+    /// The last one; empty for today.
+    pub to: String,
     /// The lines of this page.
     pub lines: Vec<Fact>,
     /// The newest page, when this is another.
@@ -89,6 +97,8 @@ pub struct DataProofPage {
     pub button: String,
     /// Whether it takes everything away from the customer.
     pub danger: bool,
+    /// What a passkey is asked for, as its options name it.
+    pub purpose: &'static str,
 }
 
 /// `/erasure/cancel`: what the link of the announcing mail opens. Its GET changes nothing; the button does.
@@ -130,6 +140,10 @@ pub(crate) mod sample {
             let what = |key: &str| words.text(key).into_owned();
             Self {
                 frame,
+                problems: Problems::none(),
+                group: "failed",
+                from: "2026-11-01".to_owned(),
+                to: String::new(),
                 groups: vec![
                     choice(&what("activity-all"), true),
                     choice(&what("activity-group-failed"), false),
@@ -179,6 +193,7 @@ pub(crate) mod sample {
                 action: "/account/data/erase",
                 button: frame.text("button-erase").into_owned(),
                 danger: true,
+                purpose: "erase-account",
                 frame,
             }
         }

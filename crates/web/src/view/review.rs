@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::case::RunningCasePart;
 use super::{DeviceLine, Fact, Factor, Frame, Hold, Problems, SessionLine, ToDo};
 
 /// `/review`: what changed since the last entry. Confirmed as a whole, denied line by line.
@@ -12,8 +13,12 @@ use super::{DeviceLine, Fact, Factor, Frame, Hold, Problems, SessionLine, ToDo};
 pub struct ReviewPage {
     /// The frame.
     pub frame: Frame,
+    /// A sentence about what was just done, when something was.
+    pub notice: Option<String>,
     /// The whole form.
     pub problems: Problems,
+    /// The lost-factor case that runs.
+    pub case: Option<RunningCasePart>,
     /// Own path to go on to once it is confirmed; empty for the dashboard.
     pub return_to: String,
     /// The entry before this one; none on the first.
@@ -58,13 +63,18 @@ pub(crate) mod sample {
             let words = frame.words;
             let what = |key: &str| words.text(key).into_owned();
             Self {
+                notice: None,
+                case: Some(RunningCasePart::sample(&frame)),
                 frame,
                 problems: Problems::none(),
                 return_to: String::new(),
                 last_entry: Some(fact(&words, "f1", &what("event-entry"), 2_880, false)),
                 entries: vec![fact(&words, "f2", &what("event-entry"), 380, false)],
                 failed_tries: vec![fact(&words, "f3", &what("event-wrong-password"), 700, true)],
-                by_staff: vec![fact(&words, "f5", &what("event-staff-looked"), 60, false)],
+                by_staff: vec![Fact {
+                    by_staff: true,
+                    ..fact(&words, "f5", &what("event-staff-looked"), 60, false)
+                }],
                 changes: vec![fact(&words, "f4", &what("event-password-changed"), 110, false)],
                 sessions: sessions(&words),
                 devices: devices(&words),
@@ -77,6 +87,8 @@ pub(crate) mod sample {
         pub(crate) fn sample_first(frame: Frame) -> Self {
             let words = frame.words;
             Self {
+                notice: None,
+                case: None,
                 frame,
                 problems: Problems::none(),
                 return_to: String::new(),

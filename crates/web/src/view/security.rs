@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::case::RunningCasePart;
 use super::protect::WaitingLine;
 use super::sign_up::Enrolment;
 use super::{DeviceLine, Factor, Frame, Hold, Problems, SessionLine, ToDo};
@@ -45,10 +46,12 @@ pub enum Done {
     Unlock,
     /// A change that waited was cancelled.
     Waiting,
+    /// A lost-factor case was stopped.
+    Case,
 }
 
 impl Done {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Password,
         Self::Authenticator,
         Self::RecoveryCodes,
@@ -67,6 +70,7 @@ impl Done {
         Self::Lock,
         Self::Unlock,
         Self::Waiting,
+        Self::Case,
     ];
 
     /// Its name in an address.
@@ -90,6 +94,7 @@ impl Done {
             Self::Lock => "lock",
             Self::Unlock => "unlock",
             Self::Waiting => "waiting",
+            Self::Case => "case",
         }
     }
 
@@ -119,6 +124,7 @@ impl Done {
             Self::Lock => "security-done-lock",
             Self::Unlock => "security-done-unlock",
             Self::Waiting => "security-done-waiting",
+            Self::Case => "security-done-case",
         };
         frame.text(key).into_owned()
     }
@@ -140,6 +146,8 @@ pub struct SecurityPage {
     pub protection: Vec<Factor>,
     /// Changes that wait.
     pub waiting: Vec<WaitingLine>,
+    /// The lost-factor case that runs.
+    pub case: Option<RunningCasePart>,
     /// Holds that run.
     pub holds: Vec<Hold>,
     /// Sessions that are open. Ended by `POST /security/sessions/end` with `session=<id>` or `session=others`.
@@ -254,6 +262,7 @@ pub(crate) mod sample {
                 factors: factors(&words),
                 protection: factors(&words),
                 waiting: super::super::protect::sample::waiting(&words),
+                case: None,
                 holds: holds(&words),
                 sessions: sessions(&words),
                 devices: devices(&words),

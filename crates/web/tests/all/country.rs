@@ -92,6 +92,7 @@ async fn no_form_behind_the_door_is_forgotten_when_a_country_is_blocked() {
         "/security/sessions/end",
         "/security/devices/forget",
         "/security/waiting/cancel",
+        "/security/case/stop",
         "/security/freeze",
         "/review",
     ];

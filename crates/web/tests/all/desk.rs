@@ -18,6 +18,11 @@ use crate::browser::Browser;
 use crate::house::{Database, House, Plan};
 use crate::person::goes_to;
 
+/// A member of staff who is none, for what only notes who asked.
+pub(crate) fn nobody() -> StaffId {
+    StaffId::from_parts(doorward_domain::time::Timestamp::from_seconds(0), [0; 16])
+}
+
 impl House {
     /// The browser of somebody who has come to the desk. Enrolment and sign-in with keys are tested beside the use cases.
     pub(crate) async fn colleague(&self, name: &'static str, role: Role) -> Browser {

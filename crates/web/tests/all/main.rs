@@ -13,6 +13,7 @@ mod mailbox;
 mod person;
 mod protect;
 mod record;
+mod recover;
 mod replay;
 mod scriptless;
 mod secrets;

@@ -18,6 +18,30 @@ async fn a_customer_reads_filters_and_takes_their_activity() {
         let page = person.browser.get("/activity?about=nonsense&days=x&before=y").await;
         assert_eq!(page.status, StatusCode::OK, "what is not understood is left out");
 
+        let page = person.browser.get("/activity?about=entries&from=2026-11-23&to=2026-11-23").await;
+        assert_eq!(page.status, StatusCode::OK);
+        let text = page.text();
+        assert!(text.contains("Account opened") && text.contains("value=\"2026-11-23\""), "{text}");
+        let kept = "about=entries&#38;from=2026-11-23&#38;to=2026-11-23";
+        assert!(text.contains(&format!("/activity/table?{kept}")), "the table keeps the dates: {text}");
+        let before = person.browser.get("/activity?to=2026-11-22").await.text();
+        assert!(before.contains("Nothing of this kind"), "{database:?}");
+        for (dates, said) in [
+            ("from=2026-02-30", "This is no date."),
+            ("to=tomorrow", "This is no date."),
+            ("from=2026-11-24&to=2026-11-23", "The last day lies before the first."),
+        ] {
+            let page = person.browser.get(&format!("/activity?{dates}")).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{dates}");
+            assert!(page.text().contains(said), "{dates}");
+            let table = person.browser.get(&format!("/activity/table?{dates}")).await;
+            assert_eq!(table.status, StatusCode::BAD_REQUEST, "{dates}");
+        }
+        let table = person.browser.get("/activity/table?from=2026-11-23").await;
+        assert!(table.text().contains("Account opened"));
+        let table = person.browser.get("/activity/table?to=2026-11-22").await;
+        assert_eq!(table.text().lines().count(), 1, "the heading alone");
+
         let table = person.browser.get("/activity/table").await;
         assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
         assert_eq!(table.header("content-disposition"), "attachment; filename=\"activity.csv\"");
@@ -38,7 +62,10 @@ async fn a_copy_of_ones_data_takes_a_second_factor() {
     let house = House::new().await;
     let mut person = house.sign_up("ada@example.org").await;
     assert_eq!(person.browser.get("/account/data").await.status, StatusCode::OK);
-    person.browser.get("/account/data/take").await;
+    let page = person.browser.get("/account/data/take").await.text();
+    assert!(page.contains("data-for=\"export-data\""), "a passkey is offered for this one action: {page}");
+    let page = person.browser.get("/account/data/erase").await.text();
+    assert!(page.contains("data-for=\"erase-account\""), "{page}");
     let refused = person.browser.post("/account/data/take", &[("code", "000000")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let code = house.next_app_code(&person);

@@ -145,6 +145,7 @@ desk-case-state = Stand
 desk-case-opened = Eröffnet nach
 desk-case-opened-password = dem richtigen Passwort
 desk-case-opened-reset = einem Zurücksetzen: Auch das Passwort ist verloren
+desk-case-opened-passkeys-only = dem Kanal allein: Das Konto wird nur mit Passkeys betreten
 desk-case-check = Geprüft durch
 desk-case-by-pictures = Bilder
 desk-case-by-channels = zwei Kanäle
@@ -201,6 +202,14 @@ event-staff-signed-in = Jemand kam an den Support-Tisch
 event-staff-signed-out = Jemand hat den Support-Tisch verlassen
 event-by-staff = { $what } ({ $name })
 review-by-staff = Was unser Support getan hat
+review-case-looks = { $count ->
+    [one] Wir haben Ihren Fall einmal angesehen: { $names }
+   *[other] Wir haben Ihren Fall { $count }-mal angesehen: { $names }
+}
+review-case-looks-unnamed = { $count ->
+    [one] Wir haben Ihren Fall einmal angesehen
+   *[other] Wir haben Ihren Fall { $count }-mal angesehen
+}
 
 mail-staff-added = Jemand kommt an den Support-Tisch
 mail-staff-invited-anew = Jemand im Support bekommt neue Passkeys

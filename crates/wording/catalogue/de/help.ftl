@@ -25,7 +25,7 @@ help-lost-phone-title = Mein Telefon ist verloren oder neu
 help-lost-phone-lead = Ein Wiederherstellungscode ersetzt bei der Anmeldung die App.
 help-lost-phone-step-1 = Melden Sie sich an. Wo nach dem zweiten Faktor gefragt wird, geben Sie einen Ihrer Wiederherstellungscodes ein.
 help-lost-phone-step-2 = Öffnen Sie Sicherheit und ersetzen Sie die Authenticator-App. Dafür wird ein zweiter, anderer Wiederherstellungscode verlangt.
-help-lost-phone-step-3 = Ohne Wiederherstellungscodes wenden Sie sich an die Kundenbetreuung dieser Seite. Sie prüft, wer Sie sind, und das dauert: Diese Verzögerung schützt Sie.
+help-lost-phone-step-3 = Ohne Wiederherstellungscodes wählen Sie auf derselben Seite „Meine Authenticator-App ist verloren“. Sie verbinden eine neue App und zeigen, wer Sie sind; zwei von uns entscheiden. Das dauert einen Tag oder länger: Diese Zeit schützt Sie.
 
 help-recovery-codes-title = Wozu dienen Wiederherstellungscodes?
 help-recovery-codes-lead = Zehn Codes, die an die Stelle Ihrer Authenticator-App treten, jeder einmal.

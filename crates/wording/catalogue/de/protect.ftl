@@ -197,6 +197,7 @@ lock-open-button = Öffnen verlangen
 security-done-lock = Die Einstellungssperre ist an.
 security-done-unlock = Die Sperre öffnet sich nach ihrer Frist. Wir haben Ihnen geschrieben.
 security-done-waiting = Die Änderung ist abgebrochen. Alles bleibt, wie es war.
+security-done-case = Der Antrag ist beendet. Nichts hat sich geändert, und jede Adresse des Kontos hat es erfahren.
 
 cancel-title = Diese Änderung abbrechen?
 cancel-lead = Sie gilt noch nicht. Abgebrochen bleibt alles, wie es ist.

@@ -23,6 +23,12 @@ activity-days = { $count ->
 }
 activity-lines = Was geschehen ist
 activity-empty = In dieser Zeit nichts von dieser Art.
+activity-from = Von
+activity-to = Bis
+activity-show = Anzeigen
+activity-dates-hint = Beide Tage gehören dazu, nach der Uhr der UTC. Lassen Sie einen leer, wenn das Ende offen sein soll.
+refused-date = Das ist kein Datum. Wählen Sie eines oder schreiben Sie es wie 2026-12-01. Die Liste zeigt so lange alle Tage.
+refused-dates-reversed = Der letzte Tag liegt vor dem ersten. Die Liste zeigt so lange alle Tage.
 activity-pages = Seiten
 activity-newest = Zurück zum Neuesten
 activity-older = Älteres

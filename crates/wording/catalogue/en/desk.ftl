@@ -145,6 +145,7 @@ desk-case-state = State
 desk-case-opened = Opened after
 desk-case-opened-password = the right password
 desk-case-opened-reset = a reset: the password is lost too
+desk-case-opened-passkeys-only = the channel alone: the account is entered by passkeys only
 desk-case-check = Checked by
 desk-case-by-pictures = pictures
 desk-case-by-channels = two channels
@@ -201,6 +202,14 @@ event-staff-signed-in = A member of staff came to the desk
 event-staff-signed-out = A member of staff left the desk
 event-by-staff = { $what } ({ $name })
 review-by-staff = What our staff did
+review-case-looks = { $count ->
+    [one] Our staff looked at your case once: { $names }
+   *[other] Our staff looked at your case { $count } times: { $names }
+}
+review-case-looks-unnamed = { $count ->
+    [one] Our staff looked at your case once
+   *[other] Our staff looked at your case { $count } times
+}
 
 mail-staff-added = Somebody joins the support desk
 mail-staff-invited-anew = A colleague gets new passkeys

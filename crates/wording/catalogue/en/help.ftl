@@ -25,7 +25,7 @@ help-lost-phone-title = My phone is lost or new
 help-lost-phone-lead = A recovery code replaces the app when you sign in.
 help-lost-phone-step-1 = Sign in. Where the second factor is asked, type one of your recovery codes.
 help-lost-phone-step-2 = Open Security and replace the authenticator app. It asks for a second, different recovery code.
-help-lost-phone-step-3 = Without recovery codes, contact the support of this site. They check who you are, and it takes time: that delay protects you.
+help-lost-phone-step-3 = Without recovery codes, choose “I have lost my authenticator” on the same page. You connect a new app and show who you are; two of our staff decide. It takes a day or more: that delay protects you.
 
 help-recovery-codes-title = What are recovery codes for?
 help-recovery-codes-lead = Ten codes that take the place of your authenticator app, each one once.

@@ -197,6 +197,7 @@ lock-open-button = Ask for the lock to open
 security-done-lock = The settings lock is on.
 security-done-unlock = The lock opens after its delay. We have written to you.
 security-done-waiting = The change is cancelled. Everything stays as it was.
+security-done-case = The request was stopped. Nothing has changed, and every address of the account was told.
 
 cancel-title = Cancel this change?
 cancel-lead = It has not taken effect yet. Cancelled, everything stays as it is.

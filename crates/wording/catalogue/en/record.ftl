@@ -23,6 +23,12 @@ activity-days = { $count ->
 }
 activity-lines = What happened
 activity-empty = Nothing of this kind in this time.
+activity-from = From
+activity-to = To
+activity-show = Show
+activity-dates-hint = Both days belong to it, by the clock of UTC. Leave one empty for an open end.
+refused-date = This is no date. Choose one, or type it like 2026-12-01. The list shows all days meanwhile.
+refused-dates-reversed = The last day lies before the first. The list shows all days meanwhile.
 activity-pages = Pages
 activity-newest = Back to the newest
 activity-older = Older

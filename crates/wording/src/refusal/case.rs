@@ -26,6 +26,7 @@ impl InWords for CaseRefused {
             Self::ClockOff { offset_steps } => Sentence::at("code", clock_notice(words, *offset_steps)),
             Self::TooManyWrongFactors => Sentence::whole(words.text("refused-case-too-many-factors")),
             Self::NoIdentification => Sentence::whole(words.text("refused-case-no-identification")),
+            Self::NoRecord => Sentence::whole(words.text("refused-case-no-record")),
             Self::AnotherCase => Sentence::whole(words.text("refused-case-another")),
             Self::PictureMissing { kind } => {
                 Sentence::at("file", words.text_of("refused-picture-missing", "what", words.evidence(*kind)))

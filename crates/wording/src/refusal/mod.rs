@@ -7,6 +7,7 @@ mod action;
 mod case;
 mod change;
 mod common;
+mod date_range;
 mod erasure;
 mod identifier;
 mod passkey;

@@ -33,6 +33,7 @@ impl InWords for ResetRefused {
             Self::TooManyWrongFactors => Sentence::whole(words.text("refused-reset-too-many-factors")),
             Self::Password(refused) => refused.in_words(words, now),
             Self::PasswordsDiffer => Sentence::at("password", words.text("refused-passwords-differ")),
+            Self::PasskeysOnly => Sentence::whole(words.text("forgot-passkeys-only-lead")),
             Self::CredentialsChanged => Sentence::whole(words.text("refused-reset-credentials-changed")),
         }
     }

@@ -174,6 +174,7 @@ fn row(frame: &Frame, line: &CaseLine) -> CaseRow {
         opened_by: text(match line.opened_by {
             CaseOpenedBy::Password => "desk-case-opened-password",
             CaseOpenedBy::Reset => "desk-case-opened-reset",
+            CaseOpenedBy::PasskeysOnly => "desk-case-opened-passkeys-only",
         }),
         by_pictures: line.has_record,
         approvals: u32::try_from(approvals).unwrap_or(0),
