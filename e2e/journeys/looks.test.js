@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 
 import { expectAccessible } from "../lib/accessibility.js";
+import { openCase, writeIdentity } from "../lib/case.js";
 import { actWith, addStaff, comeToTheDesk, lookUp } from "../lib/desk.js";
 import { journey } from "../lib/house.js";
 import { send, sendWithSlider, turnPage } from "../lib/human_check.js";
@@ -11,7 +12,7 @@ import { totp } from "../lib/totp.js";
 import { confirmReview, expectAt, giveDeviceCode, giveIdentifier, givePassword, mailedCode } from "../lib/ways.js";
 
 const OPEN = ["/", "/before-you-sign-in", "/sign-in", "/sign-up", "/forgot-password", "/help", "/help/code-rejected", "/help/passkeys", "/help/lost-phone", "/mailbox", "/stop", "/stop/done", "/unfrozen", "/freeze/done", "/cancel/done", "/erasure/cancelled", "/signed-out", "/no-such-page"];
-const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes", "/security/trading-password", "/security/trading-password/forgotten", "/security/phrases", "/security/choices", "/security/lock", "/security/freeze", "/security/passkeys", "/security/passkeys/add", "/security/passkeys/only", "/security/identifiers", "/security/identifiers/change?kind=add", "/activity", "/activity?about=failed&days=7", "/account/data", "/account/data/take", "/account/data/erase"];
+const INSIDE = ["/review", "/dashboard", "/security", "/security/password", "/security/authenticator", "/security/recovery-codes", "/security/trading-password", "/security/trading-password/forgotten", "/security/phrases", "/security/choices", "/security/lock", "/security/freeze", "/security/passkeys", "/security/passkeys/add", "/security/passkeys/only", "/security/identifiers", "/security/identifiers/change?kind=add", "/activity", "/activity?about=failed&days=7", "/activity?from=2026-01-01&to=2026-12-31", "/activity?from=2026-02-30", "/account/data", "/account/data/take", "/account/data/erase"];
 
 const LOOKS = [
   ["light", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],
@@ -59,6 +60,16 @@ for (const [look, options] of LOOKS) {
       await page.goto(path);
       await see(path);
     }
+
+    await writeIdentity(program);
+    const other = await visit(options);
+    await openCase(program, other);
+    for (const path of ["/review", "/dashboard", "/security"]) {
+      await page.goto(path);
+      await see(`case-${path}`);
+    }
+    await turnPage(page, () => page.locator("form[action='/security/case/stop'] button").click());
+    await see("case-stopped");
 
     const key = await authenticator(page);
     await page.goto("/security/passkeys/add");

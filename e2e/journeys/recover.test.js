@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { expectAccessible } from "../lib/accessibility.js";
 import { give, noteOf, openCase, picture, sendCase, writeIdentity } from "../lib/case.js";
 import { journey } from "../lib/house.js";
-import { send } from "../lib/human_check.js";
+import { send, sendWithSlider, turnPage } from "../lib/human_check.js";
 import { at } from "../lib/page.js";
+import { addPasskey, authenticator, freshCode, pressPasskey } from "../lib/passkey.js";
 import { nextStep, totp } from "../lib/totp.js";
 import { confirmReview, expectAt, mailedCode, signIn } from "../lib/ways.js";
 
@@ -79,4 +80,71 @@ journey("an owner without a factor opens a case, shows who they are, sees its st
   await page.reload();
   assert.equal(at(page), "/case");
   assert.match(await page.locator("main").innerText(), /stopped/i);
+});
+
+journey("an owner inside the account sees a case that somebody opened, and stops it by one button", async ({ program, visit }) => {
+  await writeIdentity(program);
+  const page = await visit({});
+  await signIn(page, program);
+  await confirmReview(page);
+  const stranger = await visit({});
+  await openCase(program, stranger);
+  await page.goto("/dashboard");
+  await expectAccessible(page, "overview with a case");
+  const running = page.locator("section.hold", { hasText: "A request to replace your second factor is running" });
+  assert.match(await running.innerText(), /They can send it to our staff until/);
+  await page.goto("/review");
+  await expectAccessible(page, "review with a case");
+  assert.equal(await running.count(), 1);
+  await page.goto("/security");
+  await expectAccessible(page, "security with a case");
+  const mails = (await program.mails()).length;
+  await turnPage(page, () => running.locator("button.danger").click());
+  await expectAt(page, "/security");
+  assert.match(await page.locator("[role=status]").first().innerText(), /The request was stopped/);
+  assert.equal(await running.count(), 0);
+  await program.mail(/The request to replace your authenticator was stopped/, mails);
+  await stranger.goto("/case");
+  assert.match(await stranger.locator("main").innerText(), /It was stopped/);
+  assert.deepEqual(page.problems, []);
+});
+
+journey("who enters by passkeys only takes a copy of the data with one, and without any is led to a case", async ({ program, visit }) => {
+  const page = await visit({});
+  await signIn(page, program);
+  await confirmReview(page);
+  await authenticator(page);
+  await addPasskey(page, "Blue key", await freshCode(program));
+  await authenticator(page, { synced: true });
+  await addPasskey(page, "Phone");
+  await page.goto("/security/passkeys/only");
+  await expectAccessible(page, "passkeys only without an identity record");
+  assert.match(await page.locator(".notice").first().innerText(), /Your identity was never checked here/);
+  await writeIdentity(program);
+  await page.reload();
+  assert.match(await page.locator(".notice").first().innerText(), /Our staff can, because your identity was checked here/);
+  await pressPasskey(page);
+  await expectAt(page, "/security/passkeys");
+
+  await page.goto("/account/data/take");
+  const button = page.locator(".passkey:not([hidden]) button");
+  await button.waitFor();
+  await expectAccessible(page, "a copy by passkey");
+  const [copy] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  assert.equal(copy.suggestedFilename(), "my-data.json");
+  // A file leaves the page where it is: the button works again.
+  await page.locator(".passkey button:enabled").waitFor();
+
+  const lost = await visit({});
+  const mails = (await program.mails()).length;
+  await lost.goto("/forgot-password");
+  await sendWithSlider(lost, () => lost.fill("#identifier", program.data.identifier));
+  await expectAt(lost, "/forgot-password/code");
+  await lost.fill("#code", await mailedCode(program, mails));
+  await send(lost);
+  await expectAt(lost, "/forgot-password/factor");
+  await expectAccessible(lost, "passkeys only at the forgotten password");
+  assert.equal(await lost.locator("#code").count(), 0, "no factor is asked");
+  await turnPage(lost, () => lost.locator("button", { hasText: "I have lost all my passkeys" }).click());
+  await expectAt(lost, "/case/authenticator");
 });
