@@ -19,8 +19,10 @@ pub use doorward_store::engine::Lease;
 
 use crate::clock::Clock;
 
+pub mod follower;
 mod ground;
 mod queue;
+pub mod reconcile;
 mod recovery;
 mod ring;
 mod search;
@@ -239,16 +241,6 @@ impl Matching {
             let _ = answer.send(look(engine));
         };
         self.shared().queue.push(Job::Look(Box::new(look)))?;
-        answered.await.map_err(|_| NotTaken::Stopped)
-    }
-
-    /// Moves segments whose records all lie below this sequence into the archive, and says how many.
-    ///
-    /// # Errors
-    /// The engine has stopped; what the disk refuses is logged and counts as none.
-    pub async fn archive_below(&self, sequence: u64) -> Result<usize, NotTaken> {
-        let (answer, answered) = oneshot::channel();
-        self.shared().queue.push(Job::Archive { below: sequence, answer })?;
         answered.await.map_err(|_| NotTaken::Stopped)
     }
 

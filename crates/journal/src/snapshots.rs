@@ -31,7 +31,11 @@ pub fn load<D: Disk>(disk: &D, sequence: u64) -> Result<Vec<u8>, JournalRefused>
 
 /// Keeps the state at this sequence, and forgets all but the newest two.
 pub fn store<D: Disk>(disk: &D, sequence: u64, bytes: &[u8]) -> Result<(), JournalRefused> {
-    write(disk, sequence, bytes).map_err(JournalRefused::disk("writing a snapshot"))?;
+    if let Err(error) = write(disk, sequence, bytes) {
+        // On a full disk the journal needs the room that this took.
+        let _ = disk.remove(UNFINISHED);
+        return Err(JournalRefused::disk("writing a snapshot")(error));
+    }
     for old in list(disk)?.into_iter().skip(KEPT) {
         disk.remove(&name(old)).map_err(JournalRefused::disk("removing an old snapshot"))?;
     }

@@ -16,8 +16,6 @@ pub(super) enum Job {
     Command { id: Option<CommandId>, command: Command, answer: oneshot::Sender<Answered> },
     /// A look at the engine between two groups.
     Look(Box<dyn FnOnce(&Engine) + Send>),
-    /// Segments below this sequence go into the archive.
-    Archive { below: u64, answer: oneshot::Sender<usize> },
 }
 
 /// What a wait for jobs came to.

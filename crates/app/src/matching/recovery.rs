@@ -7,9 +7,10 @@ use doorward_domain::market::command::Record;
 use doorward_domain::time::Timestamp;
 use doorward_engine::Engine;
 use doorward_journal::disk::Disk;
-use doorward_journal::{Groups as _, JournalRefused, read, snapshots};
+use doorward_journal::{Groups as _, JournalRefused, read};
 
 use super::MatchingRefused;
+use super::follower::engine_at_most;
 use super::ring::{Applied, Batch};
 use super::sequencer::Log;
 use super::shared::Shared;
@@ -24,7 +25,7 @@ pub(super) fn recover<D>(log: &Log<D>, shared: &Shared, now: Timestamp) -> Resul
 where
     D: Disk<File: Send + Sync> + Send + Sync,
 {
-    let mut engine = newest_good(log.disk())?;
+    let mut engine = engine_at_most(log.disk(), u64::MAX)?;
     let tail = log.tail();
     shared.applied(engine.sequence(), 0);
     let mut view = Recent { shared, since: now.minus(CLOSED_KEPT_FOR), filled: false };
@@ -35,18 +36,6 @@ where
     }
     view.fill(&engine);
     Ok(engine)
-}
-
-/// The newest snapshot that is whole, or the state before the first record.
-fn newest_good<D: Disk>(disk: &D) -> Result<Engine, MatchingRefused> {
-    for sequence in snapshots::list(disk)? {
-        match Engine::from_snapshot(&snapshots::load(disk, sequence)?) {
-            Ok(engine) if engine.sequence() == sequence => return Ok(engine),
-            Ok(_) => tracing::error!(sequence, "a snapshot is of another record than its name says"),
-            Err(why) => tracing::error!(sequence, ?why, "a snapshot is damaged: the one before it is taken"),
-        }
-    }
-    Ok(Engine::new())
 }
 
 /// The view is filled once, before the first record that is young enough to be seen in it.

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use doorward_domain::market::codec::read_record;
 use doorward_domain::market::command::{CommandId, Record};
-use doorward_engine::Engine;
-use doorward_journal::{Folder, Groups as _, read, snapshots};
+use doorward_journal::{Folder, Groups as _, read};
 
+use super::follower::engine_at_most;
 use super::{Answered, MatchingRefused};
 
 /// What was answered to those of these commands that stand in the journal behind `after`, up to `tail`. Blocks.
@@ -38,7 +38,7 @@ pub(crate) fn find_answers(
     let (Some(first), Some(last)) = (places.first().copied(), places.last().copied()) else {
         return Ok(found);
     };
-    let mut engine = state_before(&disk, first)?;
+    let mut engine = engine_at_most(&disk, first - 1)?;
     let mut events = Vec::new();
     each_record(&disk, engine.sequence() + 1, last, |record| {
         events.clear();
@@ -48,16 +48,6 @@ pub(crate) fn find_answers(
         }
     })?;
     Ok(found)
-}
-
-/// The newest snapshot of a state before this record, or the very first state.
-fn state_before(disk: &Folder, sequence: u64) -> Result<Engine, MatchingRefused> {
-    for at in snapshots::list(disk)?.into_iter().filter(|at| *at < sequence) {
-        if let Ok(engine) = Engine::from_snapshot(&snapshots::load(disk, at)?) {
-            return Ok(engine);
-        }
-    }
-    Ok(Engine::new())
 }
 
 fn each_record(

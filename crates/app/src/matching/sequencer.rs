@@ -213,27 +213,21 @@ impl<D: Disk> Sequencer<D> {
     /// Carries out what was taken from the queue: all commands as one group, then the looks.
     fn take_on(&mut self, jobs: &mut Vec<Job>) -> Result<(), Unwritten> {
         let now = self.clock.now();
-        let mut others = Vec::new();
+        let mut looks = Vec::new();
         for job in jobs.drain(..) {
             match job {
                 Job::Command { id, command, answer } => {
                     self.enter(id, command, now);
                     self.answers.push(answer);
                 }
-                other => others.push(other),
+                Job::Look(look) => looks.push(look),
             }
         }
         if !self.records.is_empty() {
             self.commit()?;
         }
-        for job in others {
-            match job {
-                Job::Look(look) => look(&self.engine),
-                Job::Archive { below, answer } => {
-                    let _ = answer.send(self.archive(below));
-                }
-                Job::Command { .. } => {}
-            }
+        for look in looks {
+            look(&self.engine);
         }
         Ok(())
     }
@@ -273,18 +267,11 @@ impl<D: Disk> Sequencer<D> {
         (self.unmarked, self.unswept) = (true, true);
         Ok(())
     }
+
     fn note(&self, batch: &Batch) {
         metrics::histogram!("doorward_market_group_records").record(batch.records.len() as f64);
         metrics::gauge!("doorward_market_sequence").set(batch.last as f64);
         metrics::gauge!("doorward_market_queue_depth").set(self.shared.queue.len() as f64);
-    }
-
-    fn archive(&mut self, below: u64) -> usize {
-        let Log::Open(journal) = &mut self.log else { return 0 };
-        journal.archive_below(below).unwrap_or_else(|refused| {
-            tracing::error!(why = chain(&refused), "segments are not archived");
-            0
-        })
     }
 }
 

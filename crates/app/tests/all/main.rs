@@ -1,18 +1,25 @@
 //! Use cases on both databases, with a fixed clock and seeded randomness.
 
+mod afterwards;
 mod audit;
 mod browser;
 mod case;
 mod case_faults;
 mod case_inside;
 mod change;
+#[path = "../../../journal/tests/all/commands.rs"]
+#[allow(dead_code, reason = "shared with the journal's tests, which use all of it")]
+mod commands;
 mod country;
+mod crash;
 mod deliver;
+mod follower;
 mod freeze;
 mod history;
 mod house;
 mod identifiers;
 mod inside;
+mod kills;
 mod lock;
 mod log;
 mod market_house;
@@ -20,6 +27,9 @@ mod market_story;
 mod matching;
 mod matching_account;
 mod matching_faults;
+#[path = "../../../journal/tests/all/memory.rs"]
+#[allow(dead_code, reason = "shared with the journal's tests, which use all of it")]
+mod memory;
 mod mmdb_file;
 mod money_actions;
 mod outbox;
