@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use aws_lc_rs::{hkdf, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -172,6 +173,17 @@ impl Keys {
             checkpoints: Ed25519KeyPair::from_seed_unchecked(first.derive::<32>("sign checkpoints").as_ref())
                 .expect("any 32 bytes are a seed"),
         }
+    }
+
+    /// Which master key seals now, as eight hexadecimal digits; says nothing about it. A backup names it, so that whoever
+    /// restores knows which key belongs to it.
+    pub fn id(&self) -> String {
+        HEXLOWER.encode(&self.generations[0].id)
+    }
+
+    /// Whether one of these keys, current or former, has this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.generations.iter().any(|generation| HEXLOWER.encode(&generation.id) == id)
     }
 
     /// Signs the text of a checkpoint with Ed25519.

@@ -3,6 +3,8 @@
 pub mod activity;
 pub mod app;
 pub mod audit;
+pub mod backup;
+pub mod books;
 pub mod case;
 pub mod change;
 pub mod clock;

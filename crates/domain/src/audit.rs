@@ -205,6 +205,12 @@ named! {
         StaffSignedIn = "staff-signed-in",
         /// A member of staff left the desk.
         StaffSignedOut = "staff-signed-out",
+        /// A copy of everything but the master key was made.
+        BackupMade = "backup-made",
+        /// The market's books were added up anew, and agree.
+        BooksAgreed = "books-agreed",
+        /// The market's books were added up anew, and do not agree.
+        BooksDiffered = "books-differed",
     }
 }
 
@@ -327,7 +333,10 @@ impl AuditKind {
             | Self::StaffRoleChanged
             | Self::StaffRemoved
             | Self::StaffSignedIn
-            | Self::StaffSignedOut => ActivityGroup::Staff,
+            | Self::StaffSignedOut
+            | Self::BackupMade
+            | Self::BooksAgreed
+            | Self::BooksDiffered => ActivityGroup::Staff,
         }
     }
 }

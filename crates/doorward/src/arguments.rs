@@ -15,7 +15,8 @@ Exit codes:
   5  the database cannot be used: unreachable, of a newer version, or sealed under another key
   6  another process holds the data folder
   7  the command was refused, such as an account that does not exist
-  8  the audit log does not verify";
+  8  the audit log does not verify
+ 10  the market's books do not agree";
 
 /// The secure front door of a digital-asset platform.
 #[derive(Debug, Parser)]
@@ -65,6 +66,25 @@ pub(crate) enum Command {
     /// Say who works at the support desk, through the running server or, when none runs, directly
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// Add up the market's books anew and compare them with the disk and with history, through the running server or, when
+    /// none runs, directly; exit code 10 when something does not agree
+    Reconcile,
+    /// Copy everything but the master key into an empty folder, while the server runs or when none does
+    Backup(BackupArguments),
+    /// Bring a backup back into an empty data folder; no server may run
+    Restore {
+        /// The backup's folder
+        backup: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BackupArguments {
+    /// A folder that is empty or not there
+    pub(crate) folder: PathBuf,
+    /// Leave archived segments of the journal out: they never change, and another copy of them is kept
+    #[arg(long)]
+    pub(crate) without_archive: bool,
 }
 
 #[derive(Debug, Subcommand)]

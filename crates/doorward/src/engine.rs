@@ -6,10 +6,11 @@ use std::sync::Arc;
 use doorward_app::Failure;
 use doorward_app::clock::SystemClock;
 use doorward_app::engine_lease::take_lease;
+use doorward_app::matching::follower::{Follow, Follower, FollowerFault, FollowerSettings};
 use doorward_app::matching::{Ground, Lease, Matching, MatchingRefused, MatchingSettings, start};
 use doorward_app::random::SystemRandom;
 use doorward_store::Db;
-use doorward_store::engine::LeaseRefused;
+use doorward_store::engine::{LeaseRefused, release_lease};
 
 use crate::configuration::{Configuration, MarketEngine};
 use crate::foundation;
@@ -51,6 +52,54 @@ pub(crate) async fn begin(
     let (matching, _) =
         start(ground, &settings, &lease, Arc::new(SystemClock)).map_err(|why| refused(&why))?;
     Ok(Some((matching, lease)))
+}
+
+/// Starts what follows the journal: snapshots, the archive, and whoever wants to know what records do.
+pub(crate) async fn follow(
+    matching: &Matching,
+    consumers: Vec<Box<dyn Follow>>,
+) -> Result<Follower, Stopped> {
+    let (live, failing) = (matching.clone(), matching.clone());
+    let tail = Arc::new(move || live.sequence());
+    let on_fault = Box::new(move |fault: FollowerFault| {
+        let why = chain(&fault);
+        tracing::error!(why, "nothing follows the market's journal any more: no snapshots, no history");
+        if matches!(fault, FollowerFault::Consumer(_)) {
+            failing.fail(&why);
+        }
+    });
+    let settings = FollowerSettings::of(matching.folder());
+    // It reads a snapshot first, which may be large.
+    let started =
+        tokio::task::spawn_blocking(move || Follower::start(settings, tail, consumers, on_fault)).await;
+    match started {
+        Ok(Ok(follower)) => Ok(follower),
+        Ok(Err(fault)) => Err(Stopped::new(Exit::Folder, format!("the market's journal: {}", chain(&fault)))),
+        Err(error) => Err(Stopped::fault("starting the market's follower", &error)),
+    }
+}
+
+/// For the time of one command without a server: the engine, replayed and open.
+pub(crate) async fn for_one_command(
+    configuration: &Configuration,
+    db: &Db,
+) -> Result<Option<(Matching, Lease)>, Stopped> {
+    let Some((matching, lease)) = begin(configuration, db).await? else { return Ok(None) };
+    if !matching.replayed().await {
+        let why = matching.failed().await;
+        return Err(Stopped::new(Exit::Folder, why.to_string()));
+    }
+    matching.admit();
+    Ok(Some((matching, lease)))
+}
+
+/// Ends it again, so that a server may begin at once.
+pub(crate) async fn end(db: &Db, matching: Matching, lease: Lease) -> Result<(), Stopped> {
+    let sequence = matching.sequence();
+    let stopped = tokio::task::spawn_blocking(move || matching.stop()).await;
+    stopped.map_err(|error| Stopped::fault("ending the market's engine", &error))?;
+    let released = release_lease(db, lease, sequence).await;
+    released.map(drop).map_err(|fault| Stopped::fault("giving the engine's lease back", &fault))
 }
 
 fn refused(why: &MatchingRefused) -> Stopped {

@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     Unverified = 8,
     /// 9: the market's engine stopped because going on would have been wrong; nothing unanswered was acknowledged.
     Market = 9,
+    /// 10: the market's books do not agree; each line says what does not.
+    Differs = 10,
 }
 
 /// A command that ended early: its exit code and what to print, one line each.

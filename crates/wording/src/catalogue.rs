@@ -30,6 +30,7 @@ macro_rules! areas {
             ("record", include_str!(concat!("../catalogue/", $language, "/record.ftl"))),
             ("recover", include_str!(concat!("../catalogue/", $language, "/recover.ftl"))),
             ("desk", include_str!(concat!("../catalogue/", $language, "/desk.ftl"))),
+            ("books", include_str!(concat!("../catalogue/", $language, "/books.ftl"))),
             ("sms", include_str!(concat!("../catalogue/", $language, "/sms.ftl"))),
             ("protect", include_str!(concat!("../catalogue/", $language, "/protect.ftl"))),
         ]

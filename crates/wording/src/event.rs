@@ -111,6 +111,9 @@ impl Words {
             AuditKind::StaffRemoved => "event-staff-removed",
             AuditKind::StaffSignedIn => "event-staff-signed-in",
             AuditKind::StaffSignedOut => "event-staff-signed-out",
+            AuditKind::BackupMade => "event-backup-made",
+            AuditKind::BooksAgreed => "event-books-agreed",
+            AuditKind::BooksDiffered => "event-books-differed",
         })
     }
 

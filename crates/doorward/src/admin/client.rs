@@ -11,6 +11,8 @@ use crate::outcome::{Exit, Stopped};
 
 /// How long an answer may take: ending all sessions of a large house is the longest.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long copying or adding up a whole house may take.
+const LONG_PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Sends one question through the folder's socket and waits for its answer.
 pub(crate) async fn ask(folder: &Path, ask: &Ask) -> Result<Answer, Stopped> {
@@ -27,7 +29,8 @@ pub(crate) async fn ask(folder: &Path, ask: &Ask) -> Result<Answer, Stopped> {
     let fault = |why: String| {
         Stopped::new(Exit::Fault, format!("asking the running server through {}: {why}", path.display()))
     };
-    match tokio::time::timeout(PATIENCE, asking).await {
+    let patience = if ask.takes_long() { LONG_PATIENCE } else { PATIENCE };
+    match tokio::time::timeout(patience, asking).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(fault(error.to_string())),
         Err(_) => Err(fault("no answer in time".to_owned())),

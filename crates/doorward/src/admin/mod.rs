@@ -44,6 +44,20 @@ pub(crate) enum Ask {
     StaffRole { name: String, role: String },
     StaffRemove { name: String },
     StaffList,
+    Reconcile,
+    Backup { folder: PathBuf, archive: bool },
+}
+
+impl Ask {
+    /// Whether the market's engine is read or changed; without a server it is opened for the time of the command.
+    pub(crate) const fn needs_market(&self) -> bool {
+        matches!(self, Self::Reconcile | Self::Backup { .. })
+    }
+
+    /// Whether the answer may take as long as there is to copy or to add up.
+    pub(crate) const fn takes_long(&self) -> bool {
+        matches!(self, Self::Reconcile | Self::Backup { .. })
+    }
 }
 
 /// An identity record as an operator types it.
@@ -82,6 +96,8 @@ impl std::fmt::Debug for Identity {
 pub(crate) enum Answer {
     /// Done; what to print.
     Done { lines: Vec<String> },
+    /// Done, and what was looked at does not agree; what to print.
+    Differs { lines: Vec<String> },
     /// Understood and refused.
     Refused { why: String },
     /// Failed.

@@ -15,6 +15,7 @@ use doorward_domain::time::Timestamp;
 
 use crate::admin::{Answer, Ask, client};
 use crate::arguments::{AccountCommand, IdentityCommand, OutboxCommand, SettingsArguments};
+use crate::commands::books;
 use crate::commands::policy;
 use crate::commands::serve::{prepare, runtime};
 use crate::commands::staff;
@@ -22,7 +23,7 @@ use crate::configuration;
 use crate::folder::Folder;
 use crate::foundation::{self, Foundation};
 use crate::outcome::{Exit, Stopped, chain};
-use crate::{say, wiring};
+use crate::{engine, say, wiring};
 
 /// Asks, and prints the answer.
 pub(crate) fn run(settings: &SettingsArguments, command: AccountCommand) -> Result<(), Stopped> {
@@ -52,9 +53,15 @@ pub(crate) fn ask_or_do(settings: &SettingsArguments, ask: Ask) -> Result<(), St
             .public_url
             .clone()
             .unwrap_or_else(|| format!("http://{}", configuration.listen.address));
-        let app = wiring::app(&configuration, db.clone(), keys, &url, None)?;
+        let market =
+            if ask.needs_market() { engine::for_one_command(&configuration, &db).await? } else { None };
+        let matching = market.as_ref().map(|(matching, _)| matching.clone());
+        let app = wiring::app(&configuration, db.clone(), keys, &url, matching)?;
         let place = Arc::new(wiring::checkpoint_place(&configuration)?);
         let answer = perform(app, configuration.site.default_country.clone(), place, ask).await;
+        if let Some((matching, lease)) = market {
+            engine::end(&db, matching, lease).await?;
+        }
         db.close().await;
         Ok(answer)
     })?;
@@ -63,6 +70,7 @@ pub(crate) fn ask_or_do(settings: &SettingsArguments, ask: Ask) -> Result<(), St
             lines.iter().for_each(|line| say(line));
             Ok(())
         }
+        Answer::Differs { lines } => Err(Stopped { exit: Exit::Differs, lines }),
         Answer::Refused { why } => Err(Stopped::new(Exit::Refused, why)),
         Answer::Fault { what } => Err(Stopped::new(Exit::Fault, what)),
     }
@@ -97,6 +105,10 @@ pub(crate) async fn perform(
     ask: Ask,
 ) -> Answer {
     let ask = match staff::perform(&app, ask).await {
+        Ok(answer) => return answer,
+        Err(ask) => ask,
+    };
+    let ask = match books::perform(&app, ask).await {
         Ok(answer) => return answer,
         Err(ask) => ask,
     };
@@ -148,6 +160,7 @@ async fn answer(
         }
         // Answered before.
         Ask::PolicyExplain { .. } | Ask::PolicyBlocked | Ask::PolicyLift { .. } => Vec::new(),
+        Ask::Reconcile | Ask::Backup { .. } => Vec::new(),
         Ask::OutboxDead { limit } => {
             app.list_dead_messages(i64::from(limit)).await?.iter().map(dead_line).collect()
         }

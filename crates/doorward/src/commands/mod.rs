@@ -2,9 +2,11 @@
 
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod migrate;
 pub(crate) mod policy;
+pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod staff;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use doorward_app::app::App;
 use doorward_app::audit::CheckpointPlace;
 use doorward_app::matching::Lease;
+use doorward_app::matching::follower::Follower;
 use doorward_store::Db;
 use doorward_web::{PublicUrl, Router, WebConfig};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -88,6 +89,8 @@ pub(crate) struct OpenDoor {
     resting: CancellationToken,
     chores: TaskTracker,
     db: Db,
+    /// Ends behind the market's engine, so that its last snapshot is of the last record.
+    follower: Option<Follower>,
     /// Held to the very end.
     _folder: Folder,
 }
@@ -132,6 +135,10 @@ impl OpenDoor {
         app.sync_blocks().await.map_err(|fault| Stopped::fault("reading what is blocked", &fault))?;
         begin_chores(&app, wiring::checkpoint_place(&configuration)?, &chores, &resting);
         begin_market(&app, lease, &chores, &resting);
+        let follower = match &app.matching {
+            Some(matching) => Some(engine::follow(matching, Vec::new()).await?),
+            None => None,
+        };
         chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));
         let surface = Router::new(app.clone(), web_config(&configuration, &url, mailbox.clone())?);
         let door = Door {
@@ -162,6 +169,7 @@ impl OpenDoor {
             resting,
             chores,
             db,
+            follower,
             _folder: folder,
         })
     }
@@ -234,6 +242,11 @@ impl OpenDoor {
         self.chores.close();
         if tokio::time::timeout(self.drain_time, self.chores.wait()).await.is_err() {
             tracing::warn!("stopped before every chore had ended");
+        }
+        if let Some(follower) = self.follower
+            && tokio::task::spawn_blocking(move || follower.stop()).await.is_err()
+        {
+            tracing::warn!("the follower of the market's journal was not waited for");
         }
         self.db.close().await;
         tracing::info!("stopped");
@@ -318,6 +331,7 @@ fn begin_market(app: &App, lease: Option<Lease>, chores: &TaskTracker, resting: 
     let Some(lease) = lease else { return };
     chores.spawn(app.clone().run_matching(resting.clone()));
     chores.spawn(app.clone().run_lease(lease, resting.clone()));
+    chores.spawn(app.clone().run_reconciliation(resting.clone()));
 }
 
 /// Waits until the market's engine cannot go on, which an installation without one never does.

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod configuration;
 mod connections;
 mod demo;
