@@ -1,7 +1,7 @@
 //! What a use case may touch.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use doorward_captcha::HumanChecks;
 use doorward_domain::password::Blocklist;
@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::country::Places;
 use crate::engine_intent::Intents;
 use crate::hash_pool::HashPool;
+use crate::history::MarketHistory;
 use crate::jurisdiction::Jurisdictions;
 use crate::keys::Keys;
 use crate::local_rates::LocalRates;
@@ -80,12 +81,18 @@ struct House {
     parts: Parts,
     challenge_rates: LocalRates,
     intents: Intents,
+    history: OnceLock<MarketHistory>,
 }
 
 impl App {
     /// The application over these parts.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(House { parts, challenge_rates: LocalRates::default(), intents: Intents::default() }))
+        Self(Arc::new(House {
+            parts,
+            challenge_rates: LocalRates::default(),
+            intents: Intents::default(),
+            history: OnceLock::new(),
+        }))
     }
 
     /// The present.
@@ -103,6 +110,10 @@ impl App {
 
     pub(crate) fn intents(&self) -> &Intents {
         &self.0.intents
+    }
+
+    pub(crate) fn history_place(&self) -> &OnceLock<MarketHistory> {
+        &self.0.history
     }
 
     pub(crate) fn challenge_rates(&self) -> &LocalRates {

@@ -32,7 +32,11 @@ impl App {
     /// The engine has stopped, or the database does not answer.
     pub async fn reconcile(&self) -> Result<Option<Reconciliation>, Fault> {
         let Some(matching) = &self.matching else { return Ok(None) };
-        let found = matching.reconcile(None).await?;
+        let besides = match self.history() {
+            Some(history) => history.besides().await?,
+            None => None,
+        };
+        let found = matching.reconcile(besides).await?;
         metrics::gauge!("doorward_market_books_differ").set(if found.agrees() { 0.0 } else { 1.0 });
         for finding in &found.findings {
             tracing::error!(record = found.sequence, %finding, "the market's books do not agree");

@@ -4,8 +4,10 @@
 
 mod gather;
 mod projector;
+mod reader;
 mod rebuild;
 
 pub use doorward_store::history::*;
 pub use projector::{JournalEnd, Progress, ProjectionEnded, Projector, Report};
-pub use rebuild::{NotRebuilt, rebuild};
+pub use reader::{Found, MarketHistory, PATIENCE};
+pub use rebuild::{NotRebuilt, rebuild, rebuild_from_folder};

@@ -249,6 +249,11 @@ impl Matching {
         self.shared().sequence()
     }
 
+    /// Where the journal ended when this engine had replayed it; zero until then.
+    pub fn began(&self) -> u64 {
+        self.shared().began()
+    }
+
     /// Where the journal lies, for those who read it with [`doorward_journal::Folder::look`].
     pub fn folder(&self) -> &Path {
         &self.shared().folder
@@ -310,7 +315,7 @@ impl Matching {
 }
 
 /// An error and everything under it in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Add up the market's books anew and compare them with the disk and with history, through the running server or, when
     /// none runs, directly; exit code 10 when something does not agree
     Reconcile,
+    /// Forget the market's history (orders, fills, ledger entries, candles) and make it anew from the journal; no server may
+    /// run
+    Rebuild,
     /// Copy everything but the master key into an empty folder, while the server runs or when none does
     Backup(BackupArguments),
     /// Bring a backup back into an empty data folder; no server may run

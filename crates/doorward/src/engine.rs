@@ -6,6 +6,9 @@ use std::sync::Arc;
 use doorward_app::Failure;
 use doorward_app::clock::SystemClock;
 use doorward_app::engine_lease::take_lease;
+use doorward_app::history::{
+    Counts, MarketHistory, NotProjected, Projection, Projector, rebuild_from_folder,
+};
 use doorward_app::matching::follower::{Follow, Follower, FollowerFault, FollowerSettings};
 use doorward_app::matching::{Ground, Lease, Matching, MatchingRefused, MatchingSettings, start};
 use doorward_app::random::SystemRandom;
@@ -33,25 +36,91 @@ pub(crate) fn is_here(configuration: &Configuration) -> bool {
     }
 }
 
-/// Takes the folder and the lease, and starts the engine, which replays its journal while the door opens. The data folder
-/// must be held.
-pub(crate) async fn begin(
-    configuration: &Configuration,
-    db: &Db,
-) -> Result<Option<(Matching, Lease)>, Stopped> {
-    if !is_here(configuration) {
-        return Ok(None);
-    }
-    let settings = MatchingSettings::in_folder(folder(configuration));
-    let ground = Ground::take(&settings.folder).map_err(|why| refused(&why))?;
+/// The market of this node, from its beginning to its end.
+pub(crate) struct Market {
+    pub(crate) matching: Matching,
+    pub(crate) lease: Lease,
+    /// For pages and commands.
+    pub(crate) history: MarketHistory,
+    /// Writes history as a consumer of the follower's.
+    pub(crate) projector: Projector,
+}
+
+/// Takes the folder and the lease. The data folder must be held.
+async fn claim(configuration: &Configuration, db: &Db) -> Result<(Ground, Lease), Stopped> {
+    let ground = Ground::take(&folder(configuration)).map_err(|why| refused(&why))?;
     let lease = take_lease(db, &ground, &SystemRandom).await.map_err(|failure| match failure {
         Failure::Refused(why @ LeaseRefused::Held { .. }) => Stopped::new(Exit::InUse, why.to_string()),
         Failure::Refused(why) => Stopped::new(Exit::Database, why.to_string()),
         Failure::Fault(fault) => Stopped::fault("taking the engine's lease", &fault),
     })?;
+    Ok((ground, lease))
+}
+
+const fn projection(lease: &Lease) -> Projection {
+    Projection { journal_id: lease.journal_id, epoch: lease.epoch }
+}
+
+/// Takes the folder, the lease and history, and starts the engine, which replays its journal while the door opens. The data
+/// folder must be held.
+pub(crate) async fn begin(configuration: &Configuration, db: &Db) -> Result<Option<Market>, Stopped> {
+    if !is_here(configuration) {
+        return Ok(None);
+    }
+    let (ground, lease) = claim(configuration, db).await?;
+    let history = foundation::open_history(configuration).await?;
+    let reach = history.take(projection(&lease)).await.map_err(|why| not_projected(&why))?;
+    // What history shows was durable: a journal that ends before it has lost something.
+    let settings =
+        MatchingSettings { known: reach.last_seq, ..MatchingSettings::in_folder(folder(configuration)) };
     let (matching, _) =
         start(ground, &settings, &lease, Arc::new(SystemClock)).map_err(|why| refused(&why))?;
-    Ok(Some((matching, lease)))
+    let (tail, told) = (matching.clone(), matching.clone());
+    let projector = Projector::new(
+        history.clone(),
+        projection(&lease),
+        reach,
+        Arc::new(SystemClock),
+        Arc::new(move || tail.sequence()),
+        Box::new(move |sequence, behind| told.set_projected(sequence, behind)),
+    );
+    let history = MarketHistory::new(history, projector.progress(), matching.clone());
+    Ok(Some(Market { matching, lease, history, projector }))
+}
+
+/// Forgets history and makes it anew from the journal. Says how many records there are and what came of them.
+pub(crate) async fn rebuild_history(
+    configuration: &Configuration,
+    db: &Db,
+    told: impl Fn(u64) + Send + 'static,
+) -> Result<(u64, Counts), Stopped> {
+    let (ground, lease) = claim(configuration, db).await?;
+    let settings = MatchingSettings::in_folder(folder(configuration));
+    let clock = Arc::new(SystemClock);
+    let (matching, _) =
+        start(ground, &settings, &lease, Arc::clone(&clock) as _).map_err(|why| refused(&why))?;
+    if !matching.replayed().await {
+        let why = matching.failed().await;
+        return Err(Stopped::new(Exit::Folder, why.to_string()));
+    }
+    let history = foundation::open_history(configuration).await?;
+    let (again, tail) = (history.clone(), matching.sequence());
+    let folder = matching.folder().to_owned();
+    // Blocking: it reads files, applies records, and waits for the database.
+    let made = tokio::task::spawn_blocking(move || {
+        rebuild_from_folder(&again, projection(&lease), (&folder, tail), clock, told)
+    });
+    let made = match made.await {
+        Ok(Ok(made)) => made,
+        Ok(Err(why)) => {
+            return Err(Stopped::new(Exit::Folder, format!("history is not made anew: {}", chain(&why))));
+        }
+        Err(error) => return Err(Stopped::fault("making history anew", &error)),
+    };
+    let counts = history.count().await.map_err(|fault| Stopped::fault("counting history", &fault))?;
+    history.close().await;
+    end(db, matching, lease).await?;
+    Ok((made, counts))
 }
 
 /// Starts what follows the journal: snapshots, the archive, and whoever wants to know what records do.
@@ -79,18 +148,18 @@ pub(crate) async fn follow(
     }
 }
 
-/// For the time of one command without a server: the engine, replayed and open.
+/// For the time of one command without a server: the engine, replayed and open. Nobody follows its journal.
 pub(crate) async fn for_one_command(
     configuration: &Configuration,
     db: &Db,
-) -> Result<Option<(Matching, Lease)>, Stopped> {
-    let Some((matching, lease)) = begin(configuration, db).await? else { return Ok(None) };
-    if !matching.replayed().await {
-        let why = matching.failed().await;
+) -> Result<Option<Market>, Stopped> {
+    let Some(market) = begin(configuration, db).await? else { return Ok(None) };
+    if !market.matching.replayed().await {
+        let why = market.matching.failed().await;
         return Err(Stopped::new(Exit::Folder, why.to_string()));
     }
-    matching.admit();
-    Ok(Some((matching, lease)))
+    market.matching.admit();
+    Ok(Some(market))
 }
 
 /// Ends it again, so that a server may begin at once.
@@ -100,6 +169,14 @@ pub(crate) async fn end(db: &Db, matching: Matching, lease: Lease) -> Result<(),
     stopped.map_err(|error| Stopped::fault("ending the market's engine", &error))?;
     let released = release_lease(db, lease, sequence).await;
     released.map(drop).map_err(|fault| Stopped::fault("giving the engine's lease back", &fault))
+}
+
+fn not_projected(why: &NotProjected) -> Stopped {
+    let remedy = match why {
+        NotProjected::OtherJournal | NotProjected::LaterEpoch { .. } => "; `doorward rebuild` makes it anew",
+        NotProjected::Store(_) => "",
+    };
+    Stopped::new(Exit::Database, format!("the market's history: {}{remedy}", chain(why)))
 }
 
 fn refused(why: &MatchingRefused) -> Stopped {

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use doorward_app::keys::{Keys, Sealed};
 use doorward_app::random::{Random, SystemRandom};
-use doorward_store::{Db, DbConfig, MigrateFault, Place, StoreFault, installation};
+use doorward_store::history::History;
+use doorward_store::{Db, DbConfig, MigrateFault, StoreFault, installation};
 use zeroize::Zeroizing;
 
 use crate::configuration::Configuration;
@@ -22,6 +23,12 @@ const PROOF_TEXT: &[u8] = b"this installation's master key";
 
 /// The database file of an installation without a server.
 const SQLITE_FILE: &str = "doorward.sqlite";
+
+/// The market's history, in a file of its own with a writer of its own.
+const HISTORY_FILE: &str = "history.db";
+
+/// One writes history; the others read it for pages, beside the connections of the database itself.
+const HISTORY_CONNECTIONS: u32 = 4;
 
 /// Held for as long as anything runs.
 pub(crate) struct Foundation {
@@ -84,20 +91,33 @@ fn make_private(file: &Path) -> Result<(), Stopped> {
 
 /// Opens the connections; makes an empty SQLite file where there is none.
 pub(crate) async fn open(configuration: &Configuration) -> Result<Db, Stopped> {
+    let config = place(configuration, SQLITE_FILE)?;
+    Db::open(&config).await.map_err(|fault| unusable(&fault))
+}
+
+/// Opens the market's history beside the database, and brings its tables up to date.
+pub(crate) async fn open_history(configuration: &Configuration) -> Result<History, Stopped> {
+    if sqlite_path(configuration).is_some() {
+        make_private(&configuration.data.folder.join(HISTORY_FILE))?;
+    }
+    let config = DbConfig { connections: HISTORY_CONNECTIONS, ..place(configuration, HISTORY_FILE)? };
+    History::open(&config).await.map_err(|fault| {
+        Stopped::new(Exit::Database, format!("the market's history cannot be used: {}", chain(&fault)))
+    })
+}
+
+/// Where this file's contents are: in it, or in the PostgreSQL database.
+fn place(configuration: &Configuration, file: &str) -> Result<DbConfig, Stopped> {
     let database = &configuration.database;
-    let config = match (&database.url, &database.url_file) {
+    Ok(match (&database.url, &database.url_file) {
         (Some(url), _) => DbConfig { connections: database.connections, ..DbConfig::postgres(url) },
-        (None, Some(file)) => {
-            let url = folder::read_secret("database.url_file", file)
+        (None, Some(url_file)) => {
+            let url = folder::read_secret("database.url_file", url_file)
                 .map_err(|why| Stopped::new(Exit::Configuration, why))?;
             DbConfig { connections: database.connections, ..DbConfig::postgres(url) }
         }
-        (None, None) => DbConfig {
-            place: Place::Sqlite(configuration.data.folder.join(SQLITE_FILE)),
-            ..DbConfig::sqlite("")
-        },
-    };
-    Db::open(&config).await.map_err(|fault| unusable(&fault))
+        (None, None) => DbConfig::sqlite(configuration.data.folder.join(file)),
+    })
 }
 
 /// A schema of a later version is left alone.

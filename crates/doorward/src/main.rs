@@ -54,6 +54,7 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
         }
         Command::Policy(command) => commands::policy::run(&settings, command),
         Command::Migrate => commands::migrate::run(&settings),
+        Command::Rebuild => commands::rebuild::run(&settings),
         Command::Reconcile => commands::books::run_reconcile(&settings),
         Command::Backup(backup) => commands::books::run_backup(&settings, &backup),
         Command::Restore { backup } => commands::restore::run(&settings, &backup),

@@ -137,6 +137,15 @@ pub async fn run_sql(db: &Db, sql: &'static str) {
     done.expect("the database obeys");
 }
 
+/// Adds a unit to what history says that the first owner had of the second asset, in every entry.
+///
+/// # Panics
+/// When the database does not obey.
+pub async fn falsify_history(history: &History) {
+    run_sql(history.db(), "UPDATE ledger_entry SET balance = balance + 1 WHERE owner = 0 AND asset = 1")
+        .await;
+}
+
 /// The first column of every row of a SQLite database, as text.
 ///
 /// # Panics

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_domain::market::command::Record;
-use doorward_domain::market::event::Event;
+use doorward_domain::market::event::{Answer, Event};
 use doorward_domain::time::Timestamp;
 use doorward_engine::Engine;
 use doorward_store::StoreFault;
@@ -14,6 +14,8 @@ use tokio::sync::watch;
 
 use super::gather::Gatherer;
 use crate::clock::Clock;
+use crate::matching::chain;
+use crate::matching::follower::{Follow, FollowEnded};
 
 /// Events in one transaction at most, and how long one should take (market rules 4). A record is never parted: one with more
 /// events is a transaction of its own.
@@ -261,5 +263,29 @@ impl Projector {
         let a_record = self.events.div_ceil(self.records.max(1)).max(1);
         let behind = unwritten + self.gatherer.events() as u64 + to_come.saturating_mul(a_record);
         (self.report)(self.written, behind);
+    }
+}
+
+impl Follow for Projector {
+    fn reached(&self) -> u64 {
+        self.written
+    }
+
+    fn before(&mut self, record: &Record, engine: &Engine) {
+        self.look_before(record, engine);
+    }
+
+    fn applied(
+        &mut self,
+        record: &Record,
+        _answer: &Answer,
+        events: &[Event],
+        engine: &Engine,
+    ) -> Result<(), FollowEnded> {
+        self.take(record, events, engine).map_err(|ended| FollowEnded(chain(&ended)))
+    }
+
+    fn idle(&mut self) -> Result<(), FollowEnded> {
+        self.write().map_err(|ended| FollowEnded(chain(&ended)))
     }
 }

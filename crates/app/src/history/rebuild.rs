@@ -1,11 +1,12 @@
 //! History anew, from the journal's first record on.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use doorward_domain::market::codec::read_record;
 use doorward_engine::Engine;
 use doorward_journal::disk::Disk;
-use doorward_journal::{Groups as _, JournalRefused, read};
+use doorward_journal::{Folder, Groups as _, JournalRefused, read};
 use doorward_store::StoreFault;
 use doorward_store::history::{History, NotProjected, Projection};
 use tokio::runtime::Handle;
@@ -83,4 +84,18 @@ pub fn rebuild<D: Disk>(
     }
     projector.write()?;
     Ok(engine.sequence())
+}
+
+/// The same from the journal in a folder, archived segments included.
+///
+/// # Errors
+/// See [`NotRebuilt`].
+pub fn rebuild_from_folder(
+    history: &History,
+    projection: Projection,
+    (folder, tail): (&Path, u64),
+    clock: Arc<dyn Clock>,
+    told: impl Fn(u64),
+) -> Result<u64, NotRebuilt> {
+    rebuild(history, projection, (&Folder::look_whole(folder), tail), clock, told)
 }

@@ -38,6 +38,8 @@ pub(super) struct Shared {
     pub(super) journal_id: [u8; 16],
     phase: watch::Sender<Phase>,
     sequence: AtomicU64,
+    /// Where the journal ended when it was replayed.
+    began: AtomicU64,
     /// Events that were made since the start, by replaying as well.
     events: AtomicU64,
     projected: AtomicU64,
@@ -55,6 +57,7 @@ impl Shared {
             journal_id,
             phase: watch::Sender::new(Phase::Replaying),
             sequence: AtomicU64::new(0),
+            began: AtomicU64::new(0),
             events: AtomicU64::new(0),
             projected: AtomicU64::new(0),
             // Until history speaks there is none that could be behind.
@@ -64,6 +67,10 @@ impl Shared {
 
     pub(super) fn sequence(&self) -> u64 {
         self.sequence.load(Ordering::Acquire)
+    }
+
+    pub(super) fn began(&self) -> u64 {
+        self.began.load(Ordering::Acquire)
     }
 
     /// The record with this number, and so many more events, are applied.
@@ -119,6 +126,7 @@ impl Shared {
     }
 
     pub(super) fn set_replayed(&self) {
+        self.began.store(self.sequence(), Ordering::Release);
         self.enter(Phase::Replayed);
     }
 

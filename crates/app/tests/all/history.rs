@@ -241,9 +241,9 @@ async fn ledger_is_whole(history: &History, engine: &Engine, all: &Everything) {
         assert_eq!(*balance, entry.balance, "{entry:?}");
     }
     assert!(sums.values().all(|sum| *sum == 0));
-    let mut last = history.list_last_balances(None, 0).await.expect("read");
-    last.extend(history.list_last_balances(Some(OwnerId(0)), 2).await.expect("read"));
-    last.extend(history.list_last_balances(Some(OwnerId(2)), 100).await.expect("read"));
+    let mut last = history.list_last_balances(None, 0, all.reach).await.expect("read");
+    last.extend(history.list_last_balances(Some(OwnerId(0)), 2, all.reach).await.expect("read"));
+    last.extend(history.list_last_balances(Some(OwnerId(2)), 100, all.reach).await.expect("read"));
     assert_eq!(last.len(), balances.len());
     for last in last {
         assert_eq!(last.balance, engine_balance(engine, last.account), "{last:?}");

@@ -16,6 +16,7 @@ mod deliver;
 mod follower;
 mod freeze;
 mod history;
+mod history_live;
 mod house;
 mod identifiers;
 mod inside;

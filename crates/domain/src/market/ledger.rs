@@ -39,6 +39,23 @@ impl Bucket {
     pub fn of_number(number: u8) -> Option<Self> {
         Self::ALL.get(usize::from(number)).copied()
     }
+
+    /// Whether every owner has one; otherwise the house alone.
+    pub const fn is_of_owner(self) -> bool {
+        matches!(self, Self::Main | Self::MainHeld | Self::Trade | Self::TradeHeld)
+    }
+
+    /// As an operator reads it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::MainHeld => "main-held",
+            Self::Trade => "trade",
+            Self::TradeHeld => "trade-held",
+            Self::Fees => "fees",
+            Self::Custody => "custody",
+        }
+    }
 }
 
 /// An account of the ledger.
@@ -50,6 +67,17 @@ pub struct LedgerAccount {
     pub asset: AssetId,
     /// Which of their accounts.
     pub bucket: Bucket,
+}
+
+impl std::fmt::Display for LedgerAccount {
+    /// `owner 7, asset 0, trade-held`, or `house, asset 0, fees`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.owner {
+            Some(owner) => write!(f, "owner {}, ", owner.0)?,
+            None => f.write_str("house, ")?,
+        }
+        write!(f, "asset {}, {}", self.asset.0, self.bucket.name())
+    }
 }
 
 /// One side of a movement.

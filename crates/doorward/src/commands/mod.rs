@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod migrate;
 pub(crate) mod policy;
+pub(crate) mod rebuild;
 pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod staff;

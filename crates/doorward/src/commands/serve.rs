@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use doorward_app::app::App;
 use doorward_app::audit::CheckpointPlace;
-use doorward_app::matching::Lease;
 use doorward_app::matching::follower::Follower;
 use doorward_store::Db;
 use doorward_web::{PublicUrl, Router, WebConfig};
@@ -21,6 +20,7 @@ use crate::admin::server::AdminSocket;
 use crate::arguments::SettingsArguments;
 use crate::commands::{account, check};
 use crate::configuration::{self, Configuration, MetricsAddress};
+use crate::engine::Market;
 use crate::folder::Folder;
 use crate::foundation::{self, Foundation};
 use crate::listener;
@@ -117,7 +117,7 @@ impl OpenDoor {
         let desk_listeners = bind_desk(&mut configuration)?;
         let mailbox = wiring::mailbox(&configuration);
         let market = engine::begin(&configuration, &db).await?;
-        let (matching, lease) = market.unzip();
+        let matching = market.as_ref().map(|market| market.matching.clone());
         let app = wiring::app(&configuration, db.clone(), keys, &url, matching)?;
         let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
         let (resting, chores) = (CancellationToken::new(), TaskTracker::new());
@@ -134,9 +134,8 @@ impl OpenDoor {
         });
         app.sync_blocks().await.map_err(|fault| Stopped::fault("reading what is blocked", &fault))?;
         begin_chores(&app, wiring::checkpoint_place(&configuration)?, &chores, &resting);
-        begin_market(&app, lease, &chores, &resting);
-        let follower = match &app.matching {
-            Some(matching) => Some(engine::follow(matching, Vec::new()).await?),
+        let follower = match market {
+            Some(market) => Some(begin_market(&app, market, &chores, &resting).await?),
             None => None,
         };
         chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));
@@ -243,10 +242,16 @@ impl OpenDoor {
         if tokio::time::timeout(self.drain_time, self.chores.wait()).await.is_err() {
             tracing::warn!("stopped before every chore had ended");
         }
+        if let Some(history) = self.app.history() {
+            history.stop_waiting();
+        }
         if let Some(follower) = self.follower
             && tokio::task::spawn_blocking(move || follower.stop()).await.is_err()
         {
             tracing::warn!("the follower of the market's journal was not waited for");
+        }
+        if let Some(history) = self.app.history() {
+            history.close().await;
         }
         self.db.close().await;
         tracing::info!("stopped");
@@ -327,11 +332,17 @@ fn begin_chores(app: &App, place: CheckpointPlace, chores: &TaskTracker, resting
 }
 
 /// Begins what the market needs beside requests, on the node that has its engine.
-fn begin_market(app: &App, lease: Option<Lease>, chores: &TaskTracker, resting: &CancellationToken) {
-    let Some(lease) = lease else { return };
+async fn begin_market(
+    app: &App,
+    market: Market,
+    chores: &TaskTracker,
+    resting: &CancellationToken,
+) -> Result<Follower, Stopped> {
+    app.begin_history(market.history);
     chores.spawn(app.clone().run_matching(resting.clone()));
-    chores.spawn(app.clone().run_lease(lease, resting.clone()));
+    chores.spawn(app.clone().run_lease(market.lease, resting.clone()));
     chores.spawn(app.clone().run_reconciliation(resting.clone()));
+    engine::follow(&market.matching, vec![Box::new(market.projector)]).await
 }
 
 /// Waits until the market's engine cannot go on, which an installation without one never does.

@@ -11,5 +11,6 @@ mod folder;
 mod house;
 mod log;
 mod mailbox;
+mod rebuild;
 mod stopping;
 mod tls;

@@ -114,7 +114,7 @@ pub struct LedgerEntry {
     pub order: Option<OrderId>,
 }
 
-/// What an account had when history was written last.
+/// What an account had behind some record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastBalance {
     /// Which.
@@ -190,7 +190,7 @@ const LIST_LEDGER: &str = "SELECT owner, at, seq, line, asset, bucket, amount, b
 const LIST_LAST_BALANCES: &str = "SELECT owner, asset, bucket, balance FROM \
     (SELECT owner, asset, bucket, balance, ROW_NUMBER() OVER \
         (PARTITION BY owner, asset, bucket ORDER BY at DESC, seq DESC, line DESC) AS place \
-     FROM ledger_entry WHERE owner > $1 AND owner <= $2) AS placed WHERE place = 1 ORDER BY owner, asset, bucket";
+     FROM ledger_entry WHERE owner > $1 AND owner <= $2 AND seq <= $3) AS placed WHERE place = 1 ORDER BY owner, asset, bucket";
 
 impl History {
     /// A page of an owner's fills, newest first.
@@ -240,18 +240,20 @@ impl History {
         db::list((&self.db).into(), "listing ledger entries", LIST_LEDGER, values).await
     }
 
-    /// What every account of so many owners had last, from `first` on; the house's for `None`. Equal to the engine's
-    /// balances at the sequence that history reaches; an account that nothing ever moved is not there. Takes time in the
-    /// number of entries.
+    /// What every account of so many owners had behind the record `at`, from `first` on; the house's for `None`. Equal to
+    /// the engine's balances there, as long as history reaches that record; an account that nothing had moved is not there.
+    /// Takes time in the number of entries.
     pub async fn list_last_balances(
         &self,
         first: Option<OwnerId>,
         owners: u32,
+        at: u64,
     ) -> Result<Vec<LastBalance>, StoreFault> {
         let (before, last) = match first.map(|owner| i64::from(owner.0)) {
             None => (HOUSE - 1, HOUSE),
             Some(owner) => (owner - 1, owner - 1 + i64::from(owners)),
         };
-        db::list((&self.db).into(), "reading last balances", LIST_LAST_BALANCES, values![before, last]).await
+        let values = values![before, last, at.cast_signed()];
+        db::list((&self.db).into(), "reading last balances", LIST_LAST_BALANCES, values).await
     }
 }

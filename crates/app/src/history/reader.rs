@@ -1,0 +1,222 @@
+//! Reading one's own history: not before it has come to what its owner was told last (market rules 4).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use doorward_domain::market::command::ClientOrderId;
+use doorward_domain::market::instrument::{AssetId, MarketId, OrderId, OwnerId};
+use doorward_domain::market::ledger::{Bucket, LedgerAccount};
+use doorward_domain::time::Timestamp;
+use doorward_engine::Engine;
+use doorward_store::StoreFault;
+use doorward_store::history::{
+    Candle, CandleLength, Fill, FillFilter, History, LastBalance, LedgerEntry, LedgerFilter, OrderFilter,
+    PlacedOrder, Reach, Window,
+};
+
+use super::gather::balance_of;
+use super::projector::Progress;
+use crate::app::App;
+use crate::failure::Fault;
+use crate::matching::Matching;
+use crate::matching::reconcile::{Besides, Finding};
+
+/// How long a read waits for history.
+pub const PATIENCE: Duration = Duration::from_millis(500);
+/// Owners whose last balances are read in one statement.
+const OWNERS_AT_ONCE: u32 = 256;
+
+/// History as this node's pages and commands read it.
+#[derive(Clone)]
+pub struct MarketHistory {
+    history: History,
+    progress: Progress,
+    matching: Matching,
+}
+
+/// What a read of one's own found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found<T> {
+    /// What history has.
+    pub what: T,
+    /// Everything is in it that its owner was told before the read; otherwise history is behind, and the same read
+    /// finds more a little later.
+    pub is_whole: bool,
+}
+
+impl MarketHistory {
+    /// History behind this engine, as far as the projector says that it has come.
+    pub const fn new(history: History, progress: Progress, matching: Matching) -> Self {
+        Self { history, progress, matching }
+    }
+
+    /// Waits until everything up to this record is in history, half a second at most; says whether it is.
+    pub async fn wait_for(&self, sequence: u64) -> bool {
+        let has_come = self.progress.wait_for(sequence, PATIENCE).await;
+        if !has_come {
+            metrics::counter!("doorward_history_late_reads_total").increment(1);
+        }
+        has_come
+    }
+
+    /// The last record of which everything is there.
+    pub fn reached(&self) -> u64 {
+        self.progress.reached()
+    }
+
+    /// Lets the projector give up waiting for a database that does not answer: the next start goes on from there.
+    pub fn stop_waiting(&self) {
+        self.progress.stop();
+    }
+
+    /// Waits until every connection of it is closed.
+    pub async fn close(&self) {
+        self.history.close().await;
+    }
+
+    /// A page of an owner's orders, newest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_orders(
+        &self,
+        owner: OwnerId,
+        filter: OrderFilter,
+        window: Window,
+    ) -> Result<Found<Vec<PlacedOrder>>, Fault> {
+        self.when_caught_up(owner, self.history.list_orders(owner, filter, window)).await
+    }
+
+    /// A page of an owner's fills, newest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_fills(
+        &self,
+        owner: OwnerId,
+        filter: FillFilter,
+        window: Window,
+    ) -> Result<Found<Vec<Fill>>, Fault> {
+        self.when_caught_up(owner, self.history.list_fills(owner, filter, window)).await
+    }
+
+    /// A page of an owner's ledger entries, newest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_ledger(
+        &self,
+        owner: OwnerId,
+        filter: LedgerFilter,
+        window: Window,
+    ) -> Result<Found<Vec<LedgerEntry>>, Fault> {
+        self.when_caught_up(owner, self.history.list_ledger(Some(owner), filter, window)).await
+    }
+
+    /// One of an owner's orders, however long ago it ended.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn find_order(
+        &self,
+        owner: OwnerId,
+        order: OrderId,
+    ) -> Result<Found<Option<PlacedOrder>>, Fault> {
+        self.when_caught_up(owner, self.history.find_order(owner, order)).await
+    }
+
+    /// The newest of an owner's orders with this id of the client's own.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn find_client_order(
+        &self,
+        owner: OwnerId,
+        client_id: ClientOrderId,
+    ) -> Result<Found<Option<PlacedOrder>>, Fault> {
+        self.when_caught_up(owner, self.history.find_client_order(owner, client_id)).await
+    }
+
+    /// Candles of a market, newest first. They are everybody's, so that nobody waits for them.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_candles(
+        &self,
+        market: MarketId,
+        length: CandleLength,
+        since: Timestamp,
+        until: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Candle>, Fault> {
+        Ok(self.history.list_candles(market, length, since, until, most).await?)
+    }
+
+    /// Reads what is an owner's own, behind what its owner was told last; after a restart, before which nobody remembers,
+    /// behind where the journal ended then.
+    async fn when_caught_up<T>(
+        &self,
+        owner: OwnerId,
+        read: impl Future<Output = Result<T, StoreFault>>,
+    ) -> Result<Found<T>, Fault> {
+        let told = self.matching.view().acknowledged(owner).max(self.matching.began());
+        let is_whole = self.wait_for(told).await;
+        Ok(Found { what: read.await?, is_whole })
+    }
+
+    /// What history says of every account, to be held against the engine as it was at the same record; `None` before the
+    /// first one. Takes time in the number of entries.
+    ///
+    /// # Errors
+    /// The database does not answer, or the engine has stopped.
+    pub async fn besides(&self) -> Result<Option<Besides>, Fault> {
+        let Some(Reach { last_seq: at, .. }) = self.history.find_reach().await? else { return Ok(None) };
+        let owners = self.matching.look(Engine::owners).await;
+        let owners = owners.map_err(|why| Fault::unavailable("asking the engine").caused_by(why))?;
+        let mut found = self.history.list_last_balances(None, 0, at).await?;
+        for first in (0..owners).step_by(OWNERS_AT_ONCE as usize).map(OwnerId) {
+            found.extend(self.history.list_last_balances(Some(first), OWNERS_AT_ONCE, at).await?);
+        }
+        Ok(Some(Besides { at, compare: Box::new(move |engine| differences(engine, &found)) }))
+    }
+}
+
+/// Accounts that history and the engine do not agree on.
+fn differences(engine: &Engine, found: &[LastBalance]) -> Vec<Finding> {
+    let mut found: BTreeMap<LedgerAccount, i64> =
+        found.iter().map(|last| (last.account, last.balance)).collect();
+    let owners = std::iter::once(None).chain((0..engine.owners()).map(|owner| Some(OwnerId(owner))));
+    let mut findings = Vec::new();
+    for owner in owners {
+        for (asset, _) in (0..).map(AssetId).zip(engine.assets()) {
+            for bucket in Bucket::ALL.into_iter().filter(|bucket| bucket.is_of_owner() == owner.is_some()) {
+                let account = LedgerAccount { owner, asset, bucket };
+                let expected = balance_of(engine, account);
+                let found = found.remove(&account).unwrap_or(0);
+                if found != expected {
+                    findings.push(Finding::History { account: account.to_string(), found, expected });
+                }
+            }
+        }
+    }
+    // What the engine has never heard of.
+    findings.extend(found.into_iter().map(|(account, found)| Finding::History {
+        account: account.to_string(),
+        found,
+        expected: 0,
+    }));
+    findings
+}
+
+impl App {
+    /// History, on the node that has the market's engine.
+    pub fn history(&self) -> Option<&MarketHistory> {
+        self.history_place().get()
+    }
+
+    /// From now on pages read this history. Once in the life of a program.
+    pub fn begin_history(&self, history: MarketHistory) {
+        // A second one is of the same engine.
+        let _ = self.history_place().set(history);
+    }
+}

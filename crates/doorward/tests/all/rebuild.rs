@@ -1,0 +1,32 @@
+//! `doorward rebuild`: history is made anew while nobody writes it, and nowhere else.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::house::Place;
+
+#[test]
+fn history_is_made_anew_when_no_server_runs() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    let running = place.run(&["rebuild"]);
+    assert_eq!(running.code, Some(6), "{running:?}");
+    server.stop();
+    let history = place.data().join("history.db");
+    assert_eq!(history.metadata().expect("the server made it").permissions().mode() & 0o777, 0o600);
+    let made = place.run(&["rebuild"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    assert!(made.said.contains("history was made anew from 0 records: 0 orders"), "{made:?}");
+    // A history that is gone is made by the next start as well.
+    std::fs::remove_file(&history).expect("removes");
+    place.serve(&[]).stop();
+    assert!(history.exists());
+}
+
+#[test]
+fn a_node_without_the_engine_has_no_history_to_make() {
+    let place = Place::new();
+    let refused = place.run(&["rebuild", "--set", "market.engine=off"]);
+    assert_eq!(refused.code, Some(7), "{refused:?}");
+    place.serve(&["market.engine=off"]).stop();
+    assert!(!place.data().join("history.db").exists());
+}
