@@ -9,6 +9,8 @@ mod start;
 
 use std::path::Path;
 
+pub use growth::new_database;
+
 use doorward_app::hash_pool::HashCost;
 use doorward_store::{Db, DbConfig};
 
@@ -99,7 +101,13 @@ impl House {
         house
     }
 
-    async fn database(&self) -> Db {
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The house's database, beside its server.
+    pub async fn database(&self) -> Db {
         let config = match &self.database_url {
             Some(url) => DbConfig::postgres(url),
             None => DbConfig::sqlite(self.folder.path().join("doorward.sqlite")),

@@ -13,6 +13,11 @@ mod guard;
 mod hash_loop;
 mod population;
 mod process;
+mod projection;
+
+#[path = "../market/src/flow.rs"]
+#[expect(dead_code, reason = "numbers for other books are the market's figures' alone")]
+mod flow;
 
 fn main() -> std::process::ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,13 +47,21 @@ fn main() -> std::process::ExitCode {
             door::remark_machine();
             audit::figures(door::Length::Quick);
         }
+        ["projection", binary] => {
+            door::remark_machine();
+            projection::figures(binary.as_ref(), door::Length::Full);
+        }
+        ["projection", binary, "--quick"] => {
+            door::remark_machine();
+            projection::figures(binary.as_ref(), door::Length::Quick);
+        }
         ["captcha"] => captcha::figures(),
         ["guard"] => guard::figures(),
         ["captcha-pictures", folder, rung, count] => return captcha::pictures(folder, rung, count),
         ["crowd", place, accounts] => return crowd::run(place, accounts),
         _ => {
             eprintln!(
-                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench audit [--quick] | bench captcha | bench guard | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
+                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench audit [--quick] | bench projection <binary> [--quick] | bench captcha | bench guard | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
             );
             return std::process::ExitCode::from(2);
         }

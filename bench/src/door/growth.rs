@@ -67,7 +67,7 @@ fn database_cpu(is_postgres: bool) -> f64 {
 }
 
 /// Makes a fresh database in the cluster and gives its URL.
-async fn new_database(cluster: &str, name: &str) -> String {
+pub async fn new_database(cluster: &str, name: &str) -> String {
     let (server, rest) =
         cluster.rsplit_once("/postgres").expect("the cluster's URL names the database postgres");
     for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {

@@ -156,6 +156,8 @@ const TABLE: &[Permission] = &[
             "doorward-web",
             "doorward-app",
             "doorward-store",
+            "doorward-engine",
+            "doorward-journal",
             "doorward-domain",
             "doorward-captcha",
             "doorward-wording",
