@@ -1,6 +1,6 @@
 //! Figures of the market's core: `bench-market [--quick]` prints one line a figure, `figure <name> <value> <unit>`.
 //!
-//! Apart from `bench`, so that the core is measured without building the house around it.
+//! Apart from `bench`, so that the core is measured without building pages and program around it.
 
 #![expect(clippy::disallowed_methods, reason = "figures need the clock")]
 
@@ -9,6 +9,7 @@ mod flow;
 mod matching;
 mod memory;
 mod other;
+mod recovery;
 
 #[path = "../../src/figure.rs"]
 mod figure;
@@ -32,12 +33,14 @@ fn main() -> std::process::ExitCode {
             matching::figures(length);
             durable::figures(length);
             memory::figures(length);
+            recovery::figures(length);
         }
         ["matching"] => matching::figures(length),
         ["durable"] => durable::figures(length),
         ["memory"] => memory::figures(length),
+        ["recovery"] => recovery::figures(length),
         _ => {
-            eprintln!("usage: bench-market [matching | durable | memory] [--quick]");
+            eprintln!("usage: bench-market [matching | durable | memory | recovery] [--quick]");
             return std::process::ExitCode::from(2);
         }
     }

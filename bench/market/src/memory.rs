@@ -42,7 +42,8 @@ pub fn figures(length: Length) {
     print("snapshot_and_back_ms", started * 1e3, "ms");
 }
 
-fn order(random: &mut Random) -> PlaceOrder {
+/// An order that rests within 500 ticks of the mid.
+pub fn order(random: &mut Random) -> PlaceOrder {
     let side = if random.below(2) == 0 { Side::Buy } else { Side::Sell };
     let away = 1 + random.below(500);
     let ticks = if side == Side::Buy { 100_000 - away } else { 100_000 + away };

@@ -146,7 +146,7 @@ const TABLE: &[Permission] = &[
     },
     Permission {
         package: "bench-market",
-        own: &["doorward-domain", "doorward-engine", "doorward-journal"],
+        own: &["doorward-app", "doorward-domain", "doorward-engine", "doorward-journal"],
         foreign: AnyBut(&[]),
     },
     Permission { package: "xtask", own: &["doorward-domain"], foreign: AnyBut(&["openssl*", "native-tls"]) },
