@@ -18,7 +18,7 @@ needs: ## Install what the tests need: PostgreSQL, Chromium, Python, Node packag
 test: needs ## Run everything on SQLite and on PostgreSQL, and the journeys in Chromium
 	scripts/test
 
-soak: needs ## Long runs: the journeys over and over, with kills in between
+soak: needs ## Long runs: the market through its oracle, power cuts and kills, then the journeys over and over
 	scripts/soak
 
 bench: ## Print every figure: figure <name> <value> <unit>

@@ -35,6 +35,8 @@ pub struct Journal<D: Disk> {
     digest: [u8; 32],
     mark: Mark<D::File>,
     spare: Option<D::File>,
+    /// Making the next segment has failed; it is not tried again before it is needed.
+    has_no_room: bool,
     is_stopped: bool,
 }
 
@@ -119,6 +121,7 @@ impl<D: Disk> Journal<D> {
             digest,
             mark,
             spare: None,
+            has_no_room: false,
             is_stopped: false,
         };
         Ok(Opened { journal, cut })
@@ -141,6 +144,7 @@ impl<D: Disk> Journal<D> {
             digest: [0; 32],
             mark,
             spare: None,
+            has_no_room: false,
             is_stopped: false,
         })
     }
@@ -167,14 +171,21 @@ impl<D: Disk> Journal<D> {
         (self.size - self.at) * 4 < self.size
     }
 
-    /// Makes the next segment's file before it is needed, while there is nothing else to do.
+    /// Makes the next segment's file before it is needed, while there is nothing else to do. Where that fails, no record is
+    /// concerned and groups go on into the present segment; it is tried again when that one is full.
     pub fn prepare_next(&mut self) -> Result<(), AppendRefused> {
         if self.is_stopped {
             return Err(AppendRefused::Stopped);
         }
-        if self.spare.is_none() {
-            let spare = segment::prepare(&self.disk, self.settings.segment_bytes);
-            self.spare = Some(self.must("preparing the next segment", spare)?);
+        if self.spare.is_none() && !self.has_no_room {
+            match segment::prepare(&self.disk, self.settings.segment_bytes) {
+                Ok(spare) => self.spare = Some(spare),
+                Err(source) => {
+                    self.has_no_room = true;
+                    segment::forget_prepared(&self.disk);
+                    return Err(AppendRefused::NotPrepared(source));
+                }
+            }
         }
         Ok(())
     }
@@ -211,6 +222,7 @@ impl<D: Disk> Journal<D> {
         let begun = spare.and_then(|spare| segment::begin(&self.disk, spare, &segment));
         self.file = self.must("beginning a segment", begun)?;
         (self.segment, self.size, self.at) = (segment, self.settings.segment_bytes, BEGIN);
+        self.has_no_room = false;
         Ok(())
     }
 }

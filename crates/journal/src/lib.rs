@@ -115,6 +115,9 @@ pub enum AppendRefused {
         /// Why it did not happen.
         source: io::Error,
     },
+    /// The next segment could not be made before it is needed. The journal goes on in the present one.
+    #[error("there is no room for the journal's next segment")]
+    NotPrepared(#[source] io::Error),
     /// An earlier write or sync failed.
     #[error("the journal takes nothing more since a write failed")]
     Stopped,

@@ -105,6 +105,12 @@ pub(crate) fn prepare<D: Disk>(disk: &D, bytes: u64) -> std::io::Result<D::File>
     Ok(file)
 }
 
+/// Gives back the room that an unfinished file has taken.
+pub(crate) fn forget_prepared<D: Disk>(disk: &D) {
+    // It may not be there, and the next try makes it anew.
+    let _ = disk.remove(SPARE);
+}
+
 /// Makes a prepared file a segment. Seen under its name, it is whole.
 pub(crate) fn begin<D: Disk>(disk: &D, mut file: D::File, header: &Header) -> std::io::Result<D::File> {
     file.write_at(0, &header.to_sector())?;

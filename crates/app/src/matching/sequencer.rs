@@ -114,7 +114,16 @@ impl<D: Disk> Log<D> {
         journal.write_mark()?;
         // A quarter of a segment is left: making the next one takes the disk for a moment.
         if journal.is_nearly_full() {
-            journal.prepare_next()?;
+            match journal.prepare_next() {
+                Err(refused @ AppendRefused::NotPrepared(_)) => {
+                    metrics::counter!("doorward_market_segment_failures_total").increment(1);
+                    tracing::error!(
+                        why = chain(&refused),
+                        "the journal's disk is full: the market ends when the present segment is full too"
+                    );
+                }
+                prepared => prepared?,
+            }
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ mod commands;
 mod country;
 mod crash;
 mod deliver;
+mod disk_full;
 mod follower;
 mod freeze;
 mod history;

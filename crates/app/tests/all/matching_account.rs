@@ -109,6 +109,43 @@ async fn a_folder_that_comes_back_takes_the_lease_at_once_and_the_deposed_engine
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_of_the_folder_is_refused_by_the_database_that_knows_more() {
+    on_both(async |db| {
+        let (folder, older) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let clock = clock();
+        let serve = async |commands: usize| {
+            let (_, matching, lease) = open_node(&db, folder.path(), &clock).await;
+            for _ in 0..commands {
+                send(&matching, Command::OpenOwner).await;
+            }
+            let sequence = matching.sequence();
+            matching.stop();
+            assert!(doorward_store::engine::release_lease(&db, lease, sequence).await.expect("released"));
+            sequence
+        };
+        let copied = serve(3).await;
+        // As a volume's snapshot is: with everything, the folder's id as well.
+        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+            let entry = entry.expect("an entry");
+            std::fs::copy(entry.path(), older.path().join(entry.file_name())).expect("copies");
+        }
+        let newest = serve(2).await;
+        assert!(newest > copied);
+        let (ground, lease) = claim(&db, older.path()).await.expect("it is the database's own journal");
+        let settings = settings(older.path());
+        let started = matching::start(ground, &settings, &lease, Arc::clone(&clock) as Arc<dyn Clock>);
+        let refused = started.err().expect("records are lacking");
+        assert_eq!(
+            refused.to_string(),
+            format!("the journal ends at record {copied}, but record {newest} was there already")
+        );
+        assert_eq!(serve(0).await, newest, "the newer folder is taken all the same");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_without_a_lease_is_none_of_a_journals() {
     on_both(async |db| {
         let folder = tempfile::tempdir().expect("a folder");
