@@ -71,6 +71,14 @@ try {
   const page = await visitor(second, house.url, { viewport: { width: 1120, height: 840 } });
   await openCase(house, page, () => null);
   await page.screenshot({ path: `${folder}/worst-day-case.png` });
+
+  // The owner, in another browser, sees it running before it is sent.
+  const inside = await visitor(second, house.url, { viewport: { width: 1120, height: 840 } });
+  await signIn(inside, house);
+  await inside.waitForURL("**/review");
+  await confirmReview(inside);
+  await inside.goto("/dashboard");
+  await inside.screenshot({ path: `${folder}/worst-day-running.png` });
 } finally {
   await second.close();
   await house.remove();

@@ -87,6 +87,9 @@ for (const [look, options] of LOOKS) {
     await turnPage(page, () => page.locator("a[href^='/security/passkeys/remove']").click());
     await page.locator(".passkey:not([hidden]) button").waitFor();
     await see("passkeys-remove");
+    await page.goto("/account/data/take");
+    await page.locator(".passkey:not([hidden]) button").waitFor();
+    await see("take-by-passkey");
     await page.goto("/security");
     await see("security-with-passkey");
     await page.goto("/security/identifiers/change?kind=add");

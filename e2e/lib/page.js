@@ -1,5 +1,7 @@
 // Small words about pages.
 
+import assert from "node:assert/strict";
+
 /** The page's path, without its query. */
 export const at = (page) => new URL(page.url()).pathname;
 
@@ -12,4 +14,13 @@ export async function until(what, ask, patienceMs = 30_000) {
     if (Date.now() > ends) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Goes by Tab alone until `target` has the focus, as somebody without a mouse does. */
+export async function tabTo(page, target) {
+  for (let pressed = 0; pressed < 100; pressed += 1) {
+    await page.keyboard.press("Tab");
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  assert.fail("Tab never comes to it");
 }
