@@ -49,6 +49,7 @@ const TABLE: &[Permission] = &[
         own: &["doorward-domain"],
         foreign: Only(&["thiserror", "sha2"]),
     },
+    Permission { package: "doorward-turn", own: &[], foreign: Only(&["libc"]) },
     Permission {
         package: "doorward-captcha",
         own: &[],
@@ -141,6 +142,7 @@ const TABLE: &[Permission] = &[
             "doorward-domain",
             "doorward-captcha",
             "doorward-wording",
+            "doorward-turn",
         ],
         foreign: AnyBut(&["openssl*", "native-tls", "ring", "askama*"]),
     },

@@ -57,6 +57,10 @@ pub(crate) fn prepare(configuration: &Configuration) -> Result<(), Stopped> {
 /// Half as many threads as cores: the others wake each other for nothing while hashes fill the machine, which costs a
 /// sign-in a twentieth of its CPU, and one core serves 100,000 session checks a second.
 pub(crate) fn runtime() -> Result<Runtime, Stopped> {
+    // Every thread of the program inherits it: a request that wakes does not wait until a hash has used its slice up.
+    if let Err(error) = doorward_turn::shorten(doorward_turn::SHORTEST) {
+        tracing::debug!(%error, "threads keep the system's slices");
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.div_ceil(2))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, OpenFlags, ToSql, ffi};
 use sqlx::error::{DatabaseError, ErrorKind};
@@ -60,6 +61,8 @@ impl Connection {
         let inner = rusqlite::Connection::open_with_flags(file, flags).map_err(fault)?;
         inner.busy_timeout(patience).map_err(fault)?;
         inner.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Otherwise SQLite plans every statement with `LIMIT $1` anew at each run, to look at the number.
+        inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fault)?;
         let settings = match purpose {
             Purpose::Write(Contents::Door) => {
                 "PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA foreign_keys = on;"
@@ -249,4 +252,28 @@ pub(crate) fn fault(error: rusqlite::Error) -> sqlx::Error {
 pub(super) fn takes_long(error: &sqlx::Error) -> bool {
     let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<SqliteError>());
     error.is_some_and(|error| matches!(error.primary(), ffi::SQLITE_INTERRUPT | ffi::SQLITE_BUSY))
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_its_limit() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("plans.sqlite");
+        let connection = Connection::open(&file, Purpose::Write(Contents::Door), Duration::from_secs(1))
+            .expect("it opens");
+        connection.script("CREATE TABLE step (number INTEGER PRIMARY KEY, kind TEXT)").expect("a table");
+        let sql = "SELECT number FROM step WHERE kind = $2 ORDER BY number LIMIT $1";
+        for limit in 1..=5 {
+            let values = [Value::Number(Some(limit)), Value::Text(Some("a"))];
+            connection.change(sql, &values).expect("it runs");
+        }
+        let statement = connection.inner.prepare_cached(sql).expect("it is kept");
+        assert_eq!(statement.get_status(StatementStatus::Run), 5);
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }
