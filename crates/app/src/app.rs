@@ -17,6 +17,7 @@ use crate::history::MarketHistory;
 use crate::jurisdiction::Jurisdictions;
 use crate::keys::Keys;
 use crate::local_rates::LocalRates;
+use crate::market::Floor;
 use crate::matching::{Matching, NotTaken};
 use crate::outbox::Outbox;
 use crate::outcomes::Outcomes;
@@ -82,6 +83,7 @@ struct House {
     challenge_rates: LocalRates,
     intents: Intents,
     history: OnceLock<MarketHistory>,
+    floor: Floor,
 }
 
 impl App {
@@ -92,6 +94,7 @@ impl App {
             challenge_rates: LocalRates::default(),
             intents: Intents::default(),
             history: OnceLock::new(),
+            floor: Floor::default(),
         }))
     }
 
@@ -114,6 +117,10 @@ impl App {
 
     pub(crate) fn history_place(&self) -> &OnceLock<MarketHistory> {
         &self.0.history
+    }
+
+    pub(crate) fn floor(&self) -> &Floor {
+        &self.0.floor
     }
 
     pub(crate) fn challenge_rates(&self) -> &LocalRates {

@@ -130,6 +130,8 @@ purposes! {
         CaseDay = "hash code of the day",
         /// Codes of short messages that stop something.
         StopCode = "find stop code",
+        /// The identity of what a form of the market asks for.
+        MarketCommand = "hash market command",
     }
 }
 

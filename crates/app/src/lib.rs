@@ -33,6 +33,7 @@ pub mod keys;
 pub mod ledger_owner;
 mod limits;
 pub mod local_rates;
+pub mod market;
 pub mod matching;
 pub mod money_action;
 pub mod outbox;

@@ -10,7 +10,7 @@ use doorward_domain::id::SessionId;
 use doorward_domain::session::{SessionEndReason, SessionState};
 use doorward_domain::step_up::Factor;
 use doorward_domain::time::Timestamp;
-use doorward_domain::token::Token;
+use doorward_domain::token::{Token, TokenHash};
 use doorward_store::session::{self as store, Keep, StoredSession};
 use doorward_store::{StoreFault, account};
 use tokio_util::sync::CancellationToken;
@@ -134,6 +134,15 @@ impl App {
             generation,
         );
         Ok((customer, glance))
+    }
+
+    /// Whether the database says that a session is open, without counting as its use.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn session_is_open(&self, session: &TokenHash) -> Result<bool, Fault> {
+        let stored = store::find_session(&self.db, session).await?;
+        Ok(stored.is_some_and(|stored| self.state_of(&stored, self.now()).is_ok()))
     }
 
     fn state_of(&self, stored: &StoredSession, now: Timestamp) -> Result<(), SessionEnded> {

@@ -198,6 +198,16 @@ impl SessionCache {
         Some((customer, glance))
     }
 
+    /// Whether this session is known to be open at `now`. Being asked is no use of it: a page that stays open must not keep
+    /// a session alive.
+    pub fn is_known(&self, hash: &TokenHash, now: Timestamp) -> bool {
+        self.is_fresh(now)
+            && self.shard(hash).get(hash.as_bytes()).is_some_and(|entry| {
+                now.since(entry.customer.entered_at) < self.policy.absolute_for
+                    && now.since(entry.last_seen_at) < self.policy.idle_for
+            })
+    }
+
     /// To be read before the database is asked, and given to [`SessionCache::keep`].
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
@@ -367,6 +377,18 @@ mod tests {
         }
         cache.heard(at(43_200));
         assert!(cache.find(&hash(1), at(43_200)).is_none());
+    }
+
+    #[test]
+    fn to_be_known_is_no_use() {
+        let cache = cache_with(&[1]);
+        cache.heard(at(1_799));
+        assert!(cache.is_known(&hash(1), at(1_799)) && !cache.is_known(&hash(2), at(1_799)));
+        cache.heard(at(1_800));
+        assert!(!cache.is_known(&hash(1), at(1_800)), "it idled, whoever asked meanwhile");
+        cache.forget(&[Ended::Session(hash(1))]);
+        assert!(!cache.is_known(&hash(1), at(0)));
+        assert!(cache.take_seen().is_empty());
     }
 
     #[test]

@@ -10,3 +10,4 @@ pub mod event;
 pub mod instrument;
 pub mod ledger;
 pub mod order;
+pub mod refused;

@@ -15,6 +15,7 @@ mod migration;
 mod row;
 
 pub mod account;
+pub mod asset_name;
 pub mod audit;
 pub mod audit_tree;
 pub mod change;

@@ -62,6 +62,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_recover",
     8 "0008_desk",
     10 "0010_engine",
+    13 "0013_asset_name",
 ];
 
 /// Why the tables cannot be used.

@@ -24,6 +24,7 @@ mod inside;
 mod kills;
 mod lock;
 mod log;
+mod market_floor;
 mod market_house;
 mod market_story;
 mod matching;

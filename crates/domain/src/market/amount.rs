@@ -88,10 +88,46 @@ pub fn print_units(units: i64, scale: u8) -> String {
     format!("{sign}{whole}.{}", fraction.trim_end_matches('0'))
 }
 
+/// Digits after the point that whole numbers of this step need: numbers of one column all get as many.
+pub const fn digits_of_step(step_units: i64, scale: u8) -> u8 {
+    let (mut units, mut digits) = (step_units, scale);
+    while digits > 0 && units != 0 && units % 10 == 0 {
+        units /= 10;
+        digits -= 1;
+    }
+    digits
+}
+
+/// These units with exactly so many digits after the point; the shortest text where they need more.
+pub fn print_aligned(units: i64, scale: u8, digits: u8) -> String {
+    let mut text = print_units(units, scale);
+    let had = text.find('.').map_or(0, |at| text.len() - at - 1);
+    if had == 0 && digits > 0 {
+        text.push('.');
+    }
+    for _ in had..usize::from(digits) {
+        text.push('0');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_column_has_as_many_digits_as_its_step() {
+        assert_eq!(digits_of_step(10_000, 6), 2);
+        assert_eq!(digits_of_step(1, 6), 6);
+        assert_eq!(digits_of_step(25, 2), 2);
+        assert_eq!(digits_of_step(5_000_000, 6), 0);
+        assert_eq!(print_aligned(61_250_500_000, 6, 2), "61250.50");
+        assert_eq!(print_aligned(61_250_000_000, 6, 2), "61250.00");
+        assert_eq!(print_aligned(61_250_000_000, 6, 0), "61250");
+        assert_eq!(print_aligned(1, 6, 2), "0.000001");
+        assert_eq!(print_aligned(-150, 2, 2), "-1.50");
+    }
 
     #[test]
     fn an_amount_is_read_exactly_or_refused() {

@@ -27,6 +27,7 @@ const WHOLE_READS: &[(&str, &str)] = &[
     ("END_ALL_STAFF_SESSIONS", "after a restore"),
     ("END_ALL_STAFF_INVITATIONS", "after a restore"),
     ("LIST_STAFF", "staff are few"),
+    ("LIST_NAMES", "assets are few, at start and after a listing"),
     ("LIST_APPROVALS", "countries are few, for the operator"),
     ("LIST_BLOCKS", "countries are few, when a policy is read"),
     ("LIST_LIFTED", "accounts lifted out of a block are few, when a policy is read"),
