@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::guard::cookies::Cookie;
 use crate::guard::headers::Dress;
+use crate::stream::EventStream;
 
 /// An answer before it gets its headers.
 #[derive(Debug)]
@@ -37,6 +38,15 @@ impl Answer {
     /// One of the fixed plain texts of the house.
     pub(crate) fn text(text: impl Into<Bytes>) -> Answer {
         Answer::of(Dress::Data, "text/plain; charset=utf-8", text)
+    }
+
+    /// Server-sent events, for as long as they come. Nothing on the way may keep or pack them.
+    pub(crate) fn events(stream: EventStream) -> Answer {
+        let mut response = Response::new(stream.into_body());
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+        Answer { response, dress: Dress::Data }
     }
 
     /// "Go there and look": after everything that changed something, so that a reload repeats nothing.

@@ -16,6 +16,7 @@ mod lookup;
 mod pages;
 mod refusal;
 pub mod routes;
+mod stream;
 pub mod view;
 
 pub use config::{PublicUrl, WebConfig};

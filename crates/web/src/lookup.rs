@@ -38,26 +38,37 @@ impl Lines {
     }
 }
 
-/// All paths. A pattern may end in named parts, `/help/{topic}`; what stands there is the rest.
+/// All paths. A pattern has named parts, `/help/{topic}` or `/markets/{market}/stream`; what stands there is the rest.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     whole: HashMap<&'static str, Lines>,
-    beginning: Vec<(&'static str, Lines)>,
+    patterns: Vec<Pattern>,
+}
+
+/// What stands around the named parts of a path.
+#[derive(Debug)]
+struct Pattern {
+    beginning: &'static str,
+    end: &'static str,
+    lines: Lines,
 }
 
 impl Lookup {
     pub(crate) fn of(routes: &'static [Route]) -> Lookup {
-        let mut lookup = Lookup { whole: HashMap::new(), beginning: Vec::new() };
+        let mut lookup = Lookup { whole: HashMap::new(), patterns: Vec::new() };
         for line in routes.iter().enumerate() {
             let lines = match line.1.path.split_once('{') {
                 None => lookup.whole.entry(line.1.path).or_default(),
-                Some((beginning, _)) => {
-                    let known = lookup.beginning.iter().position(|(known, _)| *known == beginning);
-                    let at = known.unwrap_or_else(|| {
-                        lookup.beginning.push((beginning, Lines::default()));
-                        lookup.beginning.len() - 1
+                Some((beginning, rest)) => {
+                    let end = rest.rsplit_once('}').map_or("", |(_, end)| end);
+                    let is_known = |known: &Pattern| known.beginning == beginning && known.end == end;
+                    let at = lookup.patterns.iter().position(is_known).unwrap_or_else(|| {
+                        // Those with an end come first: the others would take what stands there for a named part.
+                        let at = if end.is_empty() { lookup.patterns.len() } else { 0 };
+                        lookup.patterns.insert(at, Pattern { beginning, end, lines: Lines::default() });
+                        at
                     });
-                    &mut lookup.beginning[at].1
+                    &mut lookup.patterns[at].lines
                 }
             };
             let place = if line.1.method == Method::POST { &mut lines.post } else { &mut lines.get };
@@ -72,9 +83,9 @@ impl Lookup {
             return Some((*lines, ""));
         }
         let (lines, rest) = self
-            .beginning
+            .patterns
             .iter()
-            .find_map(|(beginning, lines)| Some((lines, path.strip_prefix(beginning)?)))?;
+            .find_map(|it| Some((&it.lines, path.strip_prefix(it.beginning)?.strip_suffix(it.end)?)))?;
         (!rest.is_empty()).then_some((*lines, rest))
     }
 }

@@ -15,8 +15,8 @@ use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
 use crate::pages::{
     account, assets, case, forgot_password, freeze, health, help, home, human_check, identifiers, mailbox,
-    passkey, password_strength, protect, record, security, session_check, sign_in, sign_out, sign_up, stop,
-    support, well_known,
+    market, passkey, password_strength, protect, record, security, session_check, sign_in, sign_out, sign_up,
+    stop, support, well_known,
 };
 use crate::refusal::Trouble;
 
@@ -272,6 +272,19 @@ pub static ROUTES: &[Route] = &[
     page!("/review", Access::Customer, ["return_to?", "done?"], account::review),
     form!("/review", Access::Customer, ["answer", "fact?", "return_to?"], account::answer),
     page!("/dashboard", Access::Customer, ["done?"], account::dashboard),
+    page!("/balances", Access::Customer, ["done?"], market::balances),
+    form!("/balances/move", Access::Customer, ["asset", "amount", "way", "mark"], market::move_between),
+    page!("/markets", Access::Customer, market::list),
+    page!("/markets/{market}", Access::Customer, ["done?"], market::show),
+    data!("/markets/{market}/stream", Access::Api, [], market::stream),
+    form!(
+        "/orders/place",
+        Access::Customer,
+        ["market", "side", "kind", "price?", "size", "lasts?", "mark"],
+        market::place
+    ),
+    form!("/orders/cancel", Access::Customer, ["market", "order"], market::cancel),
+    form!("/orders/cancel-all", Access::Customer, ["market"], market::cancel_all),
     page!("/security", Access::Customer, ["done?"], security::show),
     page!("/activity", Access::Customer, ["about?", "days?", "from?", "to?", "before?"], record::activity),
     data!(

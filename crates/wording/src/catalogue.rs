@@ -32,6 +32,7 @@ macro_rules! areas {
             ("desk", include_str!(concat!("../catalogue/", $language, "/desk.ftl"))),
             ("books", include_str!(concat!("../catalogue/", $language, "/books.ftl"))),
             ("sms", include_str!(concat!("../catalogue/", $language, "/sms.ftl"))),
+            ("market", include_str!(concat!("../catalogue/", $language, "/market.ftl"))),
             ("protect", include_str!(concat!("../catalogue/", $language, "/protect.ftl"))),
         ]
     };

@@ -13,6 +13,7 @@ use doorward_domain::token::Token;
 use doorward_wording::Words;
 
 use super::entry::device_text;
+use super::market;
 use super::sign_out::leave;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -87,12 +88,15 @@ pub(crate) async fn dashboard(call: &mut Call) -> Result<Answer, Trouble> {
     let frame = call.frame();
     let state = Shown::of(&frame, &view.security, &view.sessions, &view.devices, call.app().now());
     let notice = notice(call, &frame);
+    let holdings = market::holdings_shown(call).await?;
     call.show(&DashboardPage {
         case: running_case(call, &frame, &customer).await?,
         frame,
         identifier: view.identifier_masked,
         notice,
         holds: state.holds,
+        holdings,
+        is_demo: call.app().is_demo(),
         sessions: state.sessions,
         devices: state.devices,
         to_do: state.to_do,

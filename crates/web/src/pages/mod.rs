@@ -13,6 +13,7 @@ pub(crate) mod home;
 pub(crate) mod human_check;
 pub(crate) mod identifiers;
 pub(crate) mod mailbox;
+pub(crate) mod market;
 pub(crate) mod passkey;
 pub(crate) mod password_strength;
 pub(crate) mod protect;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 const TOKENS: &str = include_str!("../../assets/css/tokens.css");
 
 /// Ink on ground: text.
-const TEXT: [(&str, &str); 25] = [
+const TEXT: [(&str, &str); 31] = [
     ("ink", "paper"),
     ("ink", "paper-raised"),
     ("ink", "paper-sunk"),
@@ -32,6 +32,12 @@ const TEXT: [(&str, &str); 25] = [
     ("brick-strong", "brick-wash"),
     ("brick-ink", "brick"),
     ("brick-ink", "brick-strong"),
+    ("gain", "paper-raised"),
+    ("gain", "gain-wash"),
+    ("loss", "paper-raised"),
+    ("loss", "loss-wash"),
+    ("ink", "gain-wash"),
+    ("ink", "loss-wash"),
 ];
 
 /// Rims, rings and signs on ground.

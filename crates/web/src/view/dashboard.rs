@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::case::RunningCasePart;
+use super::market::HoldingLine;
 use super::{DeviceLine, Frame, Hold, SessionLine, ToDo};
 
 /// `/dashboard`
@@ -19,6 +20,10 @@ pub struct DashboardPage {
     pub case: Option<RunningCasePart>,
     /// Holds that run.
     pub holds: Vec<Hold>,
+    /// What is held; `None` while the engine does not answer.
+    pub holdings: Option<Vec<HoldingLine>>,
+    /// The markets are moved by the house itself.
+    pub is_demo: bool,
     /// Sessions that are open.
     pub sessions: Vec<SessionLine>,
     /// Devices that are trusted.
@@ -38,6 +43,8 @@ impl DashboardPage {
             identifier: "a••@example.org".to_owned(),
             notice: None,
             holds: holds(&words),
+            holdings: Some(super::market::sample::holdings()),
+            is_demo: true,
             sessions: sessions(&words),
             devices: devices(&words),
             to_do: to_do(&words),

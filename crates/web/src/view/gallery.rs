@@ -25,6 +25,7 @@ use super::help::{HelpPage, HelpTopic, HelpTopicPage};
 use super::home::HomePage;
 use super::identifiers::{IdentifierCodePage, IdentifierWishPage, IdentifiersPage};
 use super::mailbox::{MailPage, MailboxPage};
+use super::market::{BalancesPage, MarketPage, MarketsPage};
 use super::passkey::{AddPasskeyPage, NewPasskeyPage, PasskeysOnlyPage, PasskeysPage, RemovePasskeyPage};
 use super::protect::{
     CancelPage, CancelledPage, ChoicesPage, ForgottenTradingPage, LockOpenPage, LockPage, OwnFreezePage,
@@ -77,6 +78,7 @@ impl Gallery {
         gallery.sign_in();
         gallery.forgot_password();
         gallery.account();
+        gallery.market();
         gallery.recover();
         gallery.support();
         gallery.pages
@@ -237,6 +239,20 @@ impl Gallery {
         let frame = self.stranger("/erasure/cancelled");
         self.add("erasure-cancelled", &ErasureCancelledPage { frame });
         self.add("signed-out", &SignedOutPage { frame: self.stranger("/") });
+    }
+
+    fn market(&mut self) {
+        for is_open in [true, false] {
+            let page = BalancesPage::sample(self.customer("/balances"), is_open);
+            self.add(&format!("balances-{is_open}"), &page);
+            let page = MarketsPage::sample(self.customer("/markets"), is_open);
+            self.add(&format!("markets-{is_open}"), &page);
+            let mut page = MarketPage::sample(self.customer("/markets/BTC-EUR"), is_open);
+            self.add(&format!("market-{is_open}"), &page);
+            page.problems =
+                Problems::one("price", page.frame.text_of("refused-amount-off-tick", "step", "0.01"));
+            self.add(&format!("market-refused-{is_open}"), &page);
+        }
     }
 
     fn support(&mut self) {

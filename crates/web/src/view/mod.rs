@@ -15,6 +15,7 @@ pub mod help;
 pub mod home;
 pub mod identifiers;
 pub mod mailbox;
+pub mod market;
 pub mod passkey;
 pub mod protect;
 pub mod record;

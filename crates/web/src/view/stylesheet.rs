@@ -24,5 +24,6 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../../assets/css/components/home.css"),
     include_str!("../../assets/css/components/mail.css"),
     include_str!("../../assets/css/components/desk.css"),
+    include_str!("../../assets/css/components/market.css"),
     include_str!("../../assets/css/print.css"),
 );

@@ -16,6 +16,7 @@ fn example(path: &str) -> String {
         .replace("{account}", "0192f0c0-0000-7000-8000-000000000000")
         .replace("{case}", "0192f0c0-0000-7000-8000-000000000000")
         .replace("{picture}", "0192f0c0-0000-7000-8000-000000000000/0192f0c0-0000-7000-8000-000000000000")
+        .replace("{market}", "BTC-EUR")
         .replace("{digest}", "0000000000000000")
         .replace("{file}", "doorward.css")
         .replace("/human-check", "/human-check?purpose=sign-up&way=picture")

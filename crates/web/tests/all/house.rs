@@ -12,6 +12,7 @@ use doorward_app::deliver::{MailSender, MailboxFolder, SmsSender};
 use doorward_app::hash_pool::{HashPool, HashPoolSize};
 use doorward_app::jurisdiction::Jurisdictions;
 use doorward_app::keys::{Keys, MasterKey};
+use doorward_app::matching::{self, Lease, Matching, MatchingSettings};
 use doorward_app::outbox::Outbox;
 use doorward_app::outcomes::Outcomes;
 use doorward_app::passwords::CostMix;
@@ -66,6 +67,8 @@ pub(crate) struct Plan {
     /// Where the desk is, when it has a listener of its own.
     pub(crate) desk_url: Option<&'static str>,
     pub(crate) policy: fn(&mut Policy),
+    /// Whether it has the market's engine.
+    pub(crate) engine: bool,
 }
 
 impl Default for Plan {
@@ -77,6 +80,7 @@ impl Default for Plan {
             mailbox: true,
             desk_url: None,
             policy: |_| {},
+            engine: false,
         }
     }
 }
@@ -107,7 +111,7 @@ impl House {
         let keys = Keys::new(&MasterKey::from_bytes([7; 32]), &[]);
         let settings = Settings { ready_sliders: 0, ready_harder_sliders: 0, ..Settings::default() };
         let app = App::new(Parts {
-            matching: None,
+            matching: plan.engine.then(|| engine(folder.path(), &clock)),
             db,
             human_checks: HumanChecks::new(keys.human_checks(), settings),
             keys,
@@ -157,6 +161,14 @@ impl House {
     pub(crate) fn mailbox_folder(&self) -> PathBuf {
         self.folder.path().join("mailbox")
     }
+}
+
+/// An engine on a folder of the house's.
+fn engine(folder: &std::path::Path, clock: &HandClock) -> Matching {
+    let settings =
+        MatchingSettings { segment_bytes: 4 << 20, ..MatchingSettings::in_folder(folder.join("market")) };
+    let lease = Lease { journal_id: [1; 16], epoch: 1, known: 0 };
+    matching::open(&settings, &lease, Arc::new(clock.clone())).expect("an engine")
 }
 
 /// A database of its own in the cluster that the test run started.

@@ -10,6 +10,7 @@ mod headers;
 mod house;
 mod journeys;
 mod mailbox;
+mod market;
 mod person;
 mod protect;
 mod record;

@@ -10,6 +10,7 @@ mod common;
 mod date_range;
 mod erasure;
 mod identifier;
+mod market;
 mod passkey;
 mod reset;
 mod sign_in;
