@@ -79,6 +79,12 @@ pub(crate) enum Command {
         /// The backup's folder
         backup: PathBuf,
     },
+    /// List and look at assets, through the running server or, when none runs, directly
+    #[command(subcommand)]
+    Asset(AssetCommand),
+    /// Open, halt and resume markets, through the running server or, when none runs, directly
+    #[command(subcommand)]
+    Market(MarketCommand),
 }
 
 #[derive(Args, Debug)]
@@ -88,6 +94,51 @@ pub(crate) struct BackupArguments {
     /// Leave archived segments of the journal out: they never change, and another copy of them is kept
     #[arg(long)]
     pub(crate) without_archive: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AssetCommand {
+    /// One line for each: number, symbol, digits, most that may exist, name
+    List,
+    /// List an asset; what is listed stays
+    Add {
+        /// 2 to 10 capital letters and digits, such as BTC
+        symbol: String,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        /// Digits after the point, 0 to 8
+        #[arg(long)]
+        scale: u8,
+        /// Most that may ever exist; without it 2^62 units
+        #[arg(long, value_name = "AMOUNT")]
+        max_issued: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MarketCommand {
+    /// One line for each: number, symbol, state, steps, fees
+    List,
+    /// List a market of two assets; it takes orders at once, and its terms stay
+    Open {
+        /// Symbol of what is bought and sold
+        base: String,
+        /// Symbol of what it is paid with
+        quote: String,
+        #[command(flatten)]
+        terms: crate::admin::MarketTerms,
+    },
+    /// Let a market take no new orders; cancels work
+    Halt {
+        /// As in BTC-EUR
+        market: String,
+    },
+    /// Let a market take orders again
+    Resume {
+        /// As in BTC-EUR
+        market: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

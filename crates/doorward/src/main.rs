@@ -47,6 +47,8 @@ fn run(arguments: Arguments) -> Result<(), Stopped> {
         Command::Account(command) => commands::account::run(&settings, command),
         Command::Audit(command) => commands::audit::run(&settings, command),
         Command::Staff(command) => commands::staff::run(&settings, command),
+        Command::Asset(command) => commands::market::run_asset(&settings, command),
+        Command::Market(command) => commands::market::run_market(&settings, command),
         Command::Demo(demo) => commands::demo::run(&settings, &demo),
         Command::Settings => {
             say(configuration::reference::text().trim_end());

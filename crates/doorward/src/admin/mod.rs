@@ -46,18 +46,70 @@ pub(crate) enum Ask {
     StaffList,
     Reconcile,
     Backup { folder: PathBuf, archive: bool },
+    AssetList,
+    AssetAdd { symbol: String, name: String, scale: u8, max_issued: Option<String> },
+    MarketList,
+    MarketOpen { base: String, quote: String, terms: MarketTerms },
+    MarketHalt { market: String },
+    MarketResume { market: String },
 }
 
 impl Ask {
     /// Whether the market's engine is read or changed; without a server it is opened for the time of the command.
     pub(crate) const fn needs_market(&self) -> bool {
-        matches!(self, Self::Reconcile | Self::Backup { .. })
+        matches!(self, Self::Reconcile | Self::Backup { .. }) || self.is_listing()
+    }
+
+    /// Whether it is about assets and markets, which are called by names that stand in the database.
+    pub(crate) const fn is_listing(&self) -> bool {
+        matches!(
+            self,
+            Self::AssetList
+                | Self::AssetAdd { .. }
+                | Self::MarketList
+                | Self::MarketOpen { .. }
+                | Self::MarketHalt { .. }
+                | Self::MarketResume { .. }
+        )
     }
 
     /// Whether the answer may take as long as there is to copy or to add up.
     pub(crate) const fn takes_long(&self) -> bool {
         matches!(self, Self::Reconcile | Self::Backup { .. })
     }
+}
+
+/// What a market takes, as an operator types it. Amounts are text: they are read exactly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MarketTerms {
+    /// Step of prices, in quote for one base
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) tick: String,
+    /// Step of sizes, in base; tick times lot must be a whole number of units of the quote asset
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) lot: String,
+    /// Smallest size of an order, in base; without it one lot
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) min_size: Option<String>,
+    /// Largest size of an order, in base
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) max_size: String,
+    /// Smallest price times size of an order, in quote
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub(crate) min_notional: String,
+    /// Fee of whoever takes, in millionths
+    #[arg(long, value_name = "MILLIONTHS", default_value_t = 1_000)]
+    pub(crate) taker_ppm: u32,
+    /// Fee of whoever makes, in millionths
+    #[arg(long, value_name = "MILLIONTHS", default_value_t = 500)]
+    pub(crate) maker_ppm: u32,
+    /// How far from the last trade an order may be priced, in millionths; 0 for no band
+    #[arg(long, value_name = "MILLIONTHS", default_value_t = 100_000)]
+    pub(crate) band_ppm: u32,
+    /// Most open orders of one customer
+    #[arg(long, value_name = "COUNT", default_value_t = 200)]
+    pub(crate) max_open_orders: u16,
 }
 
 /// An identity record as an operator types it.

@@ -15,10 +15,10 @@ use doorward_domain::time::Timestamp;
 
 use crate::admin::{Answer, Ask, client};
 use crate::arguments::{AccountCommand, IdentityCommand, OutboxCommand, SettingsArguments};
-use crate::commands::books;
 use crate::commands::policy;
 use crate::commands::serve::{prepare, runtime};
 use crate::commands::staff;
+use crate::commands::{books, market};
 use crate::configuration;
 use crate::folder::Folder;
 use crate::foundation::{self, Foundation};
@@ -117,6 +117,10 @@ pub(crate) async fn perform(
         Err(ask) => ask,
     };
     let ask = match policy::perform(&app, country.as_deref(), ask).await {
+        Ok(answer) => return answer,
+        Err(ask) => ask,
+    };
+    let ask = match market::perform(&app, ask).await {
         Ok(answer) => return answer,
         Err(ask) => ask,
     };
@@ -221,7 +225,13 @@ async fn answer(
         | Ask::StaffInvite { .. }
         | Ask::StaffRole { .. }
         | Ask::StaffRemove { .. }
-        | Ask::StaffList => Vec::new(),
+        | Ask::StaffList
+        | Ask::AssetList
+        | Ask::AssetAdd { .. }
+        | Ask::MarketList
+        | Ask::MarketOpen { .. }
+        | Ask::MarketHalt { .. }
+        | Ask::MarketResume { .. } => Vec::new(),
     })
 }
 

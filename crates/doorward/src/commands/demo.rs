@@ -1,5 +1,8 @@
 //! `doorward demo`: the whole house in a throw-away folder, with one customer who is ready to sign in.
 
+mod maker;
+mod market;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +55,8 @@ pub(crate) fn run(settings: &SettingsArguments, demo: &DemoArguments) -> Result<
         let open = OpenDoor::open(configuration).await?;
         let password = new_password();
         let customer = make_customer(&open.app, &password).await?;
+        let makers = market::open(&open.app, customer.account).await?;
+        open.spawn(|stopping| market::run(open.app.clone(), makers, stopping));
         tell(&open, &password, &customer, demo.json)?;
         open.until_told_to_stop().await
     })

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod market;
 pub(crate) mod migrate;
 pub(crate) mod policy;
 pub(crate) mod rebuild;

@@ -142,6 +142,8 @@ impl OpenDoor {
             Some(market) => Some(begin_market(&app, market, &chores, &resting).await?),
             None => None,
         };
+        // Streams end when the taking of connections ends: none would finish by itself.
+        chores.spawn(app.clone().run_market_data(stopping.clone()));
         chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));
         let surface = Router::new(app.clone(), web_config(&configuration, &url, mailbox.clone())?);
         let door = Door {
@@ -175,6 +177,14 @@ impl OpenDoor {
             follower,
             _folder: folder,
         })
+    }
+
+    /// Begins something beside requests that ends when the door closes.
+    pub(crate) fn spawn<F>(&self, begin: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.chores.spawn(begin(self.stopping.clone()));
     }
 
     /// Where the door is, and where mail goes.

@@ -82,7 +82,7 @@ where
             let answering = door.clone().call(request);
             async move {
                 let Ok(response) = answering.await;
-                Ok::<_, Infallible>(response.map(|body| Counted { body, _running: running }))
+                Ok::<_, Infallible>(response.map(|body| Counted { body, running }))
             }
         })
     };
@@ -230,7 +230,7 @@ impl Drop for Running {
 /// An answer's body that keeps its request counted.
 pub(super) struct Counted {
     body: Body,
-    _running: Running,
+    running: Running,
 }
 
 impl hyper::body::Body for Counted {
@@ -241,7 +241,12 @@ impl hyper::body::Body for Counted {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if matches!(polled, Poll::Ready(Some(Ok(_)))) {
+            // A body that goes on is a request that gets on: server-sent events last as long as their reader takes them.
+            self.running.0.touch(clock::monotonic());
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
