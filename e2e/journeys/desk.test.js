@@ -1,15 +1,23 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
 
 import { expectAccessible } from "../lib/accessibility.js";
 import { DOCUMENT_NUMBER, give, noteOf, openCase, picture, sendCase, writeIdentity } from "../lib/case.js";
 import { actWith, addStaff, comeToTheDesk, enrol, lookUp } from "../lib/desk.js";
 import { journey } from "../lib/house.js";
 import { turnPage } from "../lib/human_check.js";
-import { at } from "../lib/page.js";
+import { at, until } from "../lib/page.js";
 import { connectKey, staffSettings } from "../lib/staff_keys.js";
 import { expectAt, signIn } from "../lib/ways.js";
 
 const set = await staffSettings();
+const folder = await mkdtemp(join(tmpdir(), "doorward-policy-"));
+after(() => rm(folder, { recursive: true, force: true }));
+const policy = join(folder, "policy.toml");
+await writeFile(policy, 'default = "open"\n');
 
 /** A page of the desk is accessible, and fits a phone and a desk. */
 async function fits(page, name) {
@@ -21,6 +29,16 @@ async function fits(page, name) {
     assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width}`);
   }
   await page.setViewportSize(before);
+}
+
+/** Walks to something with the tab key, from the beginning of the page. */
+async function reach(page, target) {
+  await page.evaluate(() => document.activeElement?.blur());
+  for (let steps = 0; steps < 60; steps += 1) {
+    await page.keyboard.press("Tab");
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error("the keyboard does not come there");
 }
 
 journey(
@@ -60,6 +78,61 @@ journey(
     assert.deepEqual([...mia.problems, ...jo.problems].filter((problem) => !/4\d\d/.test(problem)), []);
   },
   { set },
+);
+
+journey(
+  "two of the staff let an account out of a blocked country and lift the block, with the keyboard alone",
+  async ({ program, visit }) => {
+    await writeIdentity(program);
+    const [mia, jo] = [await visit(), await visit()];
+    await comeToTheDesk(program, mia, "Mia Lindqvist", "approver");
+    await comeToTheDesk(program, jo, "Jo Ferreira", "compliance");
+    const blocks = async (page) => {
+      await page.goto("/support/blocks");
+      return page.locator("main").innerText();
+    };
+    assert.match(await blocks(mia), /Nothing is blocked/);
+    await writeFile(policy, '[countries]\nDE = "blocked"\n');
+    await until("the block", async () => /The policy in force blocks it/.test(await blocks(mia)));
+    assert.equal(await mia.locator("textarea").count(), 0, "first the file");
+    await fits(mia, "blocks");
+
+    await lookUp(mia, program.data.identifier);
+    await actWith(mia, "A court said so.", "Ask to let it out of the block");
+    await fits(mia, "account whose block waits");
+    const agree = async () => {
+      await jo.goto("/support/requests");
+      await reach(jo, jo.getByRole("button", { name: "Agree" }));
+      await turnPage(jo, () => jo.keyboard.press("Enter"));
+      assert.match(await jo.locator(".notice").first().innerText(), /The block is lifted/);
+    };
+    await agree();
+    await program.mail(/let your account out of the block/);
+    await mia.reload();
+    assert.match(await mia.locator("main").innerText(), /let out of the block by two colleagues since/);
+    await actWith(mia, "The court changed its mind.", "Call back into the block");
+    await program.mail(/called your account back into the block/);
+    await fits(mia, "account called back");
+
+    await writeFile(policy, 'default = "open"\n');
+    await until("the file", async () => /no longer blocks it/.test(await blocks(mia)));
+    const reason = mia.locator("textarea");
+    await reach(mia, reason);
+    await mia.keyboard.press("Tab");
+    await turnPage(mia, () => mia.keyboard.press("Enter"));
+    assert.equal(await reason.getAttribute("aria-invalid"), "true");
+    await fits(mia, "blocks with a problem");
+    await reach(mia, reason);
+    await mia.keyboard.type("Off the list.");
+    await mia.keyboard.press("Tab");
+    await turnPage(mia, () => mia.keyboard.press("Enter"));
+    assert.match(await mia.locator("main").innerText(), /Mia Lindqvist has asked to lift it/);
+    await fits(mia, "blocks with a request");
+    await agree();
+    assert.match(await blocks(mia), /Nothing is blocked/);
+    assert.deepEqual([...mia.problems, ...jo.problems].filter((problem) => !/4\d\d/.test(problem)), []);
+  },
+  { set: [...set, `jurisdiction.policy=${policy}`] },
 );
 
 journey(
@@ -151,7 +224,7 @@ journey(
     // Nothing has changed before its time: the old app still opens the door, and whoever has it is told.
     const present = await visit();
     await signIn(present, program);
-    assert.match(await present.locator("main").innerText(), /Our staff looked at a picture of your case/);
+    assert.match(await present.locator("main").innerText(), /Our staff looked at your case \d+ times: Jo Ferreira, Mia Lindqvist/);
     assert.doesNotMatch(await present.locator("main").innerText(), /does not say what it is/, "what staff sit at is not told");
     assert.deepEqual([...mia.problems, ...jo.problems, ...owner.problems].filter((problem) => !/4\d\d/.test(problem)), []);
   },

@@ -191,6 +191,15 @@ impl App {
         Ok(delay.unwrap_or_default())
     }
 
+    /// Whose case this browser goes on with, once its channel is proved; None before, for everybody.
+    pub(crate) async fn account_of_proved_case(&self, cookie: &str) -> Result<Option<AccountId>, Fault> {
+        match self.find_own_case(cookie).await {
+            Ok(row) if row.case.step != CaseStep::Channel => Ok(row.case.account),
+            Ok(_) | Err(Failure::Refused(_)) => Ok(None),
+            Err(Failure::Fault(fault)) => Err(fault),
+        }
+    }
+
     async fn find_own_case(&self, cookie: &str) -> Result<StoredCase, Failure<CaseRefused>> {
         let not_begun = || Failure::Refused(CaseRefused::NotBegun);
         let token = Token::parse(cookie).ok_or_else(not_begun)?;

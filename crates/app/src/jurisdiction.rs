@@ -21,8 +21,11 @@ use crate::session_cache::Customer;
 
 mod announce;
 mod block;
+mod flow;
+mod lift;
 
-pub use block::{BlockLine, Explained, LiftRefused, Lifted};
+pub use block::{BlockLine, Explained};
+pub use lift::{LiftRefused, Lifted};
 
 /// A country whose residents all know is looked at again after this time: somebody may have moved there.
 const LOOKED_AT_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -38,6 +41,23 @@ pub(crate) struct Running {
     pub(crate) lifted: BTreeSet<AccountId>,
 }
 
+/// What became of a policy, until the record has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PolicyNews {
+    /// It is in force; the line that names it.
+    Loaded(String),
+    /// Its file has errors, by line.
+    Refused(Vec<String>),
+}
+
+/// An announced change that the residents of a country were told of.
+#[derive(Debug, Clone, Copy)]
+struct ToldAhead {
+    next: (Timestamp, Mode),
+    /// When it was last looked whether all were.
+    at: Timestamp,
+}
+
 /// The policy in force, exchangeable while requests run.
 #[derive(Debug, Default)]
 pub struct Jurisdictions {
@@ -45,6 +65,10 @@ pub struct Jurisdictions {
     file_error: AtomicBool,
     /// What the residents of each country were told, and when that was looked at.
     announced: Mutex<BTreeMap<Country, (Mode, Timestamp)>>,
+    /// The same for the announced changes.
+    announced_ahead: Mutex<BTreeMap<Country, ToldAhead>>,
+    /// What the record has not yet.
+    news: Mutex<Vec<PolicyNews>>,
 }
 
 impl Jurisdictions {
@@ -55,8 +79,9 @@ impl Jurisdictions {
 
     /// Begins with this policy.
     pub fn of(policy: JurisdictionPolicy) -> Self {
+        let news = Mutex::new(vec![PolicyNews::Loaded(policy.statement())]);
         let running = Running { policy, ..Running::default() };
-        Self { running: RwLock::new(Arc::new(running)), ..Self::default() }
+        Self { running: RwLock::new(Arc::new(running)), news, ..Self::default() }
     }
 
     pub(crate) fn running(&self) -> Arc<Running> {
@@ -94,6 +119,35 @@ impl Jurisdictions {
     fn note_announced(&self, country: Country, mode: Mode, now: Timestamp) {
         let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
         announced.insert(country, (mode, now));
+    }
+
+    fn is_announced_ahead(&self, country: Country, next: (Timestamp, Mode), now: Timestamp) -> bool {
+        let announced = self.announced_ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        announced
+            .get(&country)
+            .is_some_and(|told| told.next == next && now.since(told.at) < LOOKED_AT_AGAIN_AFTER)
+    }
+
+    fn note_announced_ahead(&self, country: Country, next: (Timestamp, Mode), now: Timestamp) {
+        let mut announced = self.announced_ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        announced.insert(country, ToldAhead { next, at: now });
+    }
+
+    fn news(&self) -> std::sync::MutexGuard<'_, Vec<PolicyNews>> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, news: PolicyNews) {
+        self.news().push(news);
+    }
+
+    fn take_news(&self) -> Vec<PolicyNews> {
+        std::mem::take(&mut *self.news())
+    }
+
+    /// What could not be written comes before what came meanwhile.
+    fn remember_again(&self, unwritten: Vec<PolicyNews>) {
+        self.news().splice(0..0, unwritten);
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut Running)) {

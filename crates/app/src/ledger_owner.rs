@@ -14,6 +14,7 @@ use doorward_domain::market::instrument::OwnerId;
 use doorward_domain::time::Timestamp;
 use doorward_store::account::{find_account, hold_account};
 use doorward_store::identity::find_residence;
+use doorward_store::jurisdiction::find_account_lift;
 use doorward_store::{Tx, ledger_owner as store};
 
 use crate::app::App;
@@ -103,7 +104,9 @@ impl App {
     ) -> Result<bool, Fault> {
         let Some(found) = find_account(&mut *tx, account).await? else { return Ok(false) };
         let residence = find_residence(&mut *tx, account).await?;
-        let mode = self.mode_of_residence(account, residence.as_deref(), now);
+        // From the tables, not from what is known of them: this very write may have let the account out of a block.
+        let let_out = find_account_lift(&mut *tx, account).await?.is_some();
+        let mode = self.mode_of_residence(let_out, residence.as_deref(), now);
         let restriction = restriction_of(found.status, mode);
         match store::set_restriction(tx, account, restriction_number(restriction)).await? {
             Some(owner) => {
@@ -152,11 +155,11 @@ impl App {
     }
 
     /// What the rules of the verified residence alone leave open.
-    fn mode_of_residence(&self, account: AccountId, residence: Option<&str>, now: Timestamp) -> Mode {
+    fn mode_of_residence(&self, let_out: bool, residence: Option<&str>, now: Timestamp) -> Mode {
         let running = self.jurisdictions.running();
         let Some(residence) = residence.and_then(Country::parse) else { return Mode::Open };
         match running.policy.judge_residence(residence, &running.blocks, now).mode {
-            Mode::Blocked if running.lifted.contains(&account) => Mode::WithdrawOnly,
+            Mode::Blocked if let_out => Mode::WithdrawOnly,
             mode => mode,
         }
     }

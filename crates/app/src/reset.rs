@@ -12,6 +12,7 @@ mod second_factor;
 
 use serde::{Deserialize, Serialize};
 
+use doorward_domain::id::AccountId;
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::Channel;
 use doorward_domain::reset::{Reset, ResetRefused, ResetStep};
@@ -126,6 +127,19 @@ impl App {
             })
         });
         write.await.map(drop).map_err(|fault: StoreFault| fault.into())
+    }
+
+    /// Whose reset this browser goes on with, once its channel is proved; None before, for everybody.
+    pub(crate) async fn account_of_proved_reset(
+        &self,
+        visit: &Visit,
+        cookie: &str,
+    ) -> Result<Option<AccountId>, Fault> {
+        match self.open_reset(visit, cookie).await {
+            Ok(open) if open.row.reset.step != ResetStep::ChannelProof => Ok(open.row.reset.account),
+            Ok(_) | Err(Failure::Refused(_)) => Ok(None),
+            Err(Failure::Fault(fault)) => Err(fault),
+        }
     }
 
     /// The reset that this browser's cookie names, if it is open.

@@ -347,13 +347,17 @@ const CASE_LOOKS: [AuditKind; 3] =
     [AuditKind::StaffLookedAtCase, AuditKind::StaffLookedAtEvidence, AuditKind::StaffComparedDocument];
 
 /// What staff do beside an account, as its owner reads it.
-const BY_STAFF: [AuditKind; 7] = [
+const BY_STAFF: [AuditKind; 11] = [
     AuditKind::StaffLooked,
     AuditKind::StaffEndedSessions,
     AuditKind::StaffSentResetLink,
     AuditKind::StaffWroteNote,
     AuditKind::StaffAskedToLift,
     AuditKind::StaffDeclinedToLift,
+    AuditKind::StaffAskedToLiftBlock,
+    AuditKind::StaffDeclinedToLiftBlock,
+    AuditKind::StaffLiftedBlock,
+    AuditKind::StaffBlockedAgain,
     AuditKind::FrozenByStaff,
 ];
 

@@ -6,6 +6,7 @@
 pub mod account;
 mod desk;
 mod desk_account;
+mod desk_block;
 mod desk_case;
 mod enrol;
 pub mod members;
@@ -13,8 +14,10 @@ pub mod outbox;
 mod pair;
 mod sign_in;
 
+pub(crate) use desk::trace_of;
 pub use desk::{AtDesk, DeskRefused, DeskSetup, DeskState, StaffSessionEnded};
-pub use desk_account::{DeskAccount, NoteLine};
+pub use desk_account::{DecisionLine, DeskAccount, NoteLine};
+pub use desk_block::DeskBlock;
 pub use desk_case::{DeskCase, DeskCaseRefused, NamedVote};
 pub use enrol::{EnrolRefused, Enrolled, Enrolment};
 pub use pair::{RequestLine, Settled};

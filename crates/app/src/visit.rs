@@ -17,6 +17,8 @@ pub struct Visit {
     pub user_agent: String,
     /// The language of the pages.
     pub language: Language,
+    /// Whether the person chose that language, and not the browser.
+    pub language_is_chosen: bool,
     /// The secret that ties flows to this browser before anybody has signed in.
     pub browser: Option<Token>,
     /// What earlier entries left in this browser, newest first.

@@ -127,6 +127,18 @@ named! {
         StaffLooked = "staff-looked",
         /// A member of staff approved that a block of the rules of countries is lifted.
         StaffLiftedBlock = "staff-lifted-block",
+        /// A member of staff asked a colleague to lift a block by the rules of countries.
+        StaffAskedToLiftBlock = "staff-asked-to-lift-block",
+        /// A member of staff declined to lift a block by the rules of countries.
+        StaffDeclinedToLiftBlock = "staff-declined-to-lift-block",
+        /// A member of staff called an account back into the block that was lifted for it.
+        StaffBlockedAgain = "staff-blocked-again",
+        /// A policy of countries was put in force. The entry states its rows and their hash.
+        PolicyLoaded = "policy-loaded",
+        /// A policy file had an error; the policy before it stayed in force.
+        PolicyRefused = "policy-refused",
+        /// The policy blocked a row, which from then on two members of staff lift. The entry states the row.
+        BlockBegun = "block-begun",
         /// Staff ended the sessions.
         StaffEndedSessions = "staff-ended-sessions",
         /// Staff had a reset link sent.
@@ -306,11 +318,17 @@ impl AuditKind {
             | Self::IdentifierChangeUndone
             | Self::IdentifierProved
             | Self::NumberReassigned
-            | Self::NumberClaimed => ActivityGroup::Changes,
+            | Self::NumberClaimed
+            | Self::PolicyLoaded
+            | Self::PolicyRefused
+            | Self::BlockBegun => ActivityGroup::Changes,
             Self::FrozenByStaff
             | Self::UnfreezeApproved
             | Self::StaffLooked
             | Self::StaffLiftedBlock
+            | Self::StaffAskedToLiftBlock
+            | Self::StaffDeclinedToLiftBlock
+            | Self::StaffBlockedAgain
             | Self::StaffEndedSessions
             | Self::StaffSentResetLink
             | Self::StaffExportedData

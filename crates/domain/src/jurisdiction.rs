@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+
 use crate::action::Action;
 use crate::country::{Country, Place, Whereabouts};
 use crate::named::named;
@@ -187,6 +190,11 @@ impl JurisdictionPolicy {
         self.rows.iter().map(|(row, schedule)| (*row, schedule))
     }
 
+    /// Whether the policy has a row of this name.
+    pub fn names(&self, row: Row) -> bool {
+        self.rows.contains_key(&row)
+    }
+
     /// The mode of one row now and since when, blocks that were not lifted included.
     pub fn of_row(&self, row: Row, blocks: &Blocks, now: Timestamp) -> (Mode, Option<Timestamp>) {
         let named = match row {
@@ -216,6 +224,41 @@ impl JurisdictionPolicy {
             _ => None,
         };
         self.rows.iter().filter_map(blocked).collect()
+    }
+
+    /// The countries that a blocked default covers now: they enter the record of blocks too, so that a row of a country's
+    /// own, written later, lifts nothing. Empty while the default is not blocked.
+    pub fn covered_by_blocked_default(&self, now: Timestamp) -> Blocks {
+        let Some((Mode::Blocked, since)) = self.rows.get(&Row::Default).map(|schedule| schedule.at(now))
+        else {
+            return Blocks::new();
+        };
+        let rows = Country::all().map(Row::Country).filter(|row| !self.rows.contains_key(row));
+        rows.map(|row| (row, since.unwrap_or(now))).collect()
+    }
+
+    /// Whether the policy itself blocks this row now, by the row's own schedule or by the default.
+    pub fn blocks_row(&self, row: Row, now: Timestamp) -> bool {
+        self.of_row(row, &Blocks::new(), now).0 == Mode::Blocked
+    }
+
+    /// The next announced change of what holds for the residents of a country.
+    pub fn next_of_residence(&self, residence: Country, now: Timestamp) -> Option<(Timestamp, Mode)> {
+        self.next_of_row(Row::Country(residence), now)
+    }
+
+    /// A line that names this policy among all others: how many rows, and the SHA-256 of them as text, one line a row
+    /// (`name mode@microseconds …`). What a file says in another order, or beside its rows, changes nothing.
+    pub fn statement(&self) -> String {
+        let mut hash = Sha256::new();
+        for (row, schedule) in &self.rows {
+            hash.update(row.name());
+            for (from, mode) in schedule.steps() {
+                hash.update(format!(" {}@{}", mode.name(), from.as_micros()));
+            }
+            hash.update("\n");
+        }
+        format!("rows {} sha256 {}", self.rows.len(), HEXLOWER.encode(&hash.finalize()))
     }
 
     /// What holds for an account by its verified residence alone.

@@ -199,6 +199,26 @@ pub enum Notice {
         /// What holds now.
         mode: Mode,
     },
+    /// Other rules will hold for the residents of a country.
+    CountryRulesAhead {
+        /// When they were told.
+        at: Timestamp,
+        /// The verified residence.
+        country: Country,
+        /// What will hold.
+        mode: Mode,
+        /// From when.
+        from: Timestamp,
+    },
+    /// Two members of staff have let the account out of a block by the rules of countries, or one has called it back.
+    AccountBlock {
+        /// When.
+        at: Timestamp,
+        /// Whether it was let out.
+        lifted: bool,
+        /// Freezes the account.
+        freeze: LinkToken,
+    },
     /// The account was frozen.
     Frozen {
         /// When, where.
@@ -420,6 +440,10 @@ named! {
         UnusualCountry = "unusual-country",
         /// [`Notice::CountryRules`].
         CountryRules = "country-rules",
+        /// [`Notice::CountryRulesAhead`].
+        CountryRulesAhead = "country-rules-ahead",
+        /// [`Notice::AccountBlock`].
+        AccountBlock = "account-block",
         /// [`Notice::Frozen`].
         Frozen = "frozen",
         /// [`Notice::Protection`].
@@ -473,6 +497,8 @@ impl Notice {
             Self::MoneyActionCode { .. } => NoticeKind::MoneyActionCode,
             Self::UnusualCountry { .. } => NoticeKind::UnusualCountry,
             Self::CountryRules { .. } => NoticeKind::CountryRules,
+            Self::CountryRulesAhead { .. } => NoticeKind::CountryRulesAhead,
+            Self::AccountBlock { .. } => NoticeKind::AccountBlock,
             Self::Frozen { .. } => NoticeKind::Frozen,
             Self::Protection { .. } => NoticeKind::Protection,
             Self::ErasureAsked { .. } => NoticeKind::ErasureAsked,

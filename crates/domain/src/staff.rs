@@ -4,6 +4,7 @@
 //! nobody can, the others are done at the machine itself.
 
 use crate::id::{AccountId, StaffId};
+use crate::jurisdiction::Row;
 use crate::named::named;
 use crate::time::Timestamp;
 
@@ -55,6 +56,10 @@ named! {
         SeeRequests = "see-requests",
         /// Asking that a freeze by staff is lifted, or agreeing to it.
         LiftFreeze = "lift-freeze",
+        /// Looking at what the rules of countries block.
+        SeeBlocks = "see-blocks",
+        /// Asking that a block by the rules of countries is lifted, agreeing to it, or calling an account back into one.
+        DecideBlock = "decide-block",
         /// Looking at the list of colleagues.
         SeeStaff = "see-staff",
     }
@@ -64,11 +69,17 @@ named! {
 pub const fn may(role: Role, act: StaffAct) -> bool {
     use StaffAct as Act;
     match act {
-        Act::Leave | Act::SeeQueue | Act::SeeCase | Act::LookUp | Act::SeeRequests | Act::SeeStaff => true,
+        Act::Leave
+        | Act::SeeQueue
+        | Act::SeeCase
+        | Act::LookUp
+        | Act::SeeRequests
+        | Act::SeeBlocks
+        | Act::SeeStaff => true,
         // Whoever sees somebody's passport must need it for a decision.
         Act::SeeEvidence | Act::DecideCase => matches!(role, Role::Approver),
         Act::Freeze | Act::EndSessions | Act::WriteNote => !matches!(role, Role::Auditor),
-        Act::LiftFreeze => matches!(role, Role::Approver | Role::Compliance),
+        Act::LiftFreeze | Act::DecideBlock => matches!(role, Role::Approver | Role::Compliance),
     }
 }
 
@@ -77,15 +88,47 @@ named! {
     pub enum PairAct {
         /// A freeze by staff is lifted. Nothing leaves the account for the hold that this starts.
         LiftFreeze = "lift-freeze",
+        /// A block by the rules of countries is lifted: of a row of the policy, or of one account.
+        LiftBlock = "lift-block",
     }
 }
 
-/// Whether these two roles may do it together: a staff freeze takes compliance and an approver.
+impl PairAct {
+    /// What each of the two must be allowed to do.
+    pub const fn act(self) -> StaffAct {
+        match self {
+            Self::LiftFreeze => StaffAct::LiftFreeze,
+            Self::LiftBlock => StaffAct::DecideBlock,
+        }
+    }
+}
+
+/// What an act of two concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// One account.
+    Account(AccountId),
+    /// A row of the policy of countries.
+    Row(Row),
+}
+
+impl About {
+    /// The account that it concerns.
+    pub const fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Account(account) => Some(account),
+            Self::Row(_) => None,
+        }
+    }
+}
+
+/// Whether these two roles may do it together: a staff freeze takes compliance and an approver, a block any two of them.
 pub const fn pair_may(act: PairAct, asks: Role, agrees: Role) -> bool {
     match act {
         PairAct::LiftFreeze => {
             matches!((asks, agrees), (Role::Compliance, Role::Approver) | (Role::Approver, Role::Compliance))
         }
+        PairAct::LiftBlock => may(asks, StaffAct::DecideBlock) && may(agrees, StaffAct::DecideBlock),
     }
 }
 
@@ -141,8 +184,8 @@ pub struct Member {
 pub struct PairRequest {
     /// What is to be done.
     pub act: PairAct,
-    /// To which account.
-    pub account: AccountId,
+    /// To what.
+    pub about: About,
     /// Who asked.
     pub asked_by: StaffId,
     /// In which role. It counts as it was: whoever got another one since asks again.
@@ -213,12 +256,12 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "agent: leave see-queue see-case look-up freeze end-sessions write-note see-requests see-staff",
+                "agent: leave see-queue see-case look-up freeze end-sessions write-note see-requests see-blocks see-staff",
                 "approver: leave see-queue see-case see-evidence decide-case look-up freeze end-sessions write-note \
-                 see-requests lift-freeze see-staff",
-                "auditor: leave see-queue see-case look-up see-requests see-staff",
+                 see-requests lift-freeze see-blocks decide-block see-staff",
+                "auditor: leave see-queue see-case look-up see-requests see-blocks see-staff",
                 "compliance: leave see-queue see-case look-up freeze end-sessions write-note see-requests lift-freeze \
-                 see-staff",
+                 see-blocks decide-block see-staff",
             ]
         );
     }
@@ -238,12 +281,29 @@ mod tests {
     }
 
     #[test]
+    fn a_block_is_lifted_by_any_two_of_compliance_and_the_approvers() {
+        let pairs = Role::ALL.iter().flat_map(|asks| Role::ALL.iter().map(move |agrees| (*asks, *agrees)));
+        let pairs: Vec<_> =
+            pairs.filter(|(asks, agrees)| pair_may(PairAct::LiftBlock, *asks, *agrees)).collect();
+        let (approver, compliance) = (Role::Approver, Role::Compliance);
+        assert_eq!(
+            pairs,
+            [(approver, approver), (approver, compliance), (compliance, approver), (compliance, compliance)]
+        );
+        for act in PairAct::ALL {
+            for (asks, agrees) in &pairs {
+                assert!(may(*asks, act.act()) && may(*agrees, act.act()));
+            }
+        }
+    }
+
+    #[test]
     fn nobody_agrees_with_themselves_nor_after_the_time() {
         let now = Timestamp::from_seconds(1_800_000_000);
         let id = |number| StaffId::from_parts(now, [number; 16]);
         let request = PairRequest {
             act: PairAct::LiftFreeze,
-            account: AccountId::from_parts(now, [9; 16]),
+            about: About::Account(AccountId::from_parts(now, [9; 16])),
             asked_by: id(1),
             asked_as: Role::Approver,
             expires_at: now.plus(Duration::from_secs(60)),

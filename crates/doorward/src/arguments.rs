@@ -166,9 +166,20 @@ pub(crate) enum PolicyCommand {
     Lift {
         /// A country's two capital letters, unknown, anonymising, local or default; or an account's id or identifier
         what: String,
-        /// The member of staff who approves
+        /// The member of staff who approves: an id of doorward staff list
         #[arg(long, value_name = "STAFF")]
         staff: String,
+    },
+    /// Call an account back into the block that two members of staff had lifted for it; its owner is told
+    CallBack {
+        /// The account's id or identifier
+        account: String,
+        /// The member of staff who decides: an id of doorward staff list
+        #[arg(long, value_name = "STAFF")]
+        staff: String,
+        /// Why; kept as a note beside the account
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }
 

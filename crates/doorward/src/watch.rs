@@ -112,7 +112,9 @@ async fn read_policy(app: &App, path: &Path) {
                     "the policy of jurisdictions has an error; the one before stays in force"
                 );
             }
-            app.jurisdictions.note_error();
+            if let Err(fault) = app.refuse_policy(&lines).await {
+                tracing::warn!(%fault, source = ?fault.source, "the record does not say it yet");
+            }
         }
     }
 }

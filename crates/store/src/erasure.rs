@@ -137,6 +137,7 @@ const FORGET_STAFF_REQUESTS: &str = "DELETE FROM staff_request WHERE account_id 
 const FORGET_COUNTRIES: &str = "DELETE FROM account_country WHERE account_id = $1";
 const FORGET_LIFTED: &str = "DELETE FROM lifted_account WHERE account_id = $1";
 const FORGET_TOLD_MODE: &str = "DELETE FROM told_mode WHERE account_id = $1";
+const FORGET_TOLD_AHEAD: &str = "DELETE FROM told_ahead WHERE account_id = $1";
 const FORGET_PASSWORD: &str = "DELETE FROM password WHERE account_id = $1";
 const FORGET_FREEZE_LINKS: &str = "DELETE FROM freeze_link WHERE account_id = $1";
 const FORGET_MESSAGES: &str = "DELETE FROM outbox WHERE account_id = $1";
@@ -175,6 +176,7 @@ pub const FORGOTTEN: &[(&str, &str)] = &[
     ("account_country", FORGET_COUNTRIES),
     ("lifted_account", FORGET_LIFTED),
     ("told_mode", FORGET_TOLD_MODE),
+    ("told_ahead", FORGET_TOLD_AHEAD),
     ("password", FORGET_PASSWORD),
     ("freeze_link", FORGET_FREEZE_LINKS),
     ("outbox", FORGET_MESSAGES),

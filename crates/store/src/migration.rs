@@ -63,6 +63,7 @@ const MIGRATIONS: &[Migration] = migrations![
     8 "0008_desk",
     10 "0010_engine",
     13 "0013_asset_name",
+    14 "0014_desk2",
 ];
 
 /// Why the tables cannot be used.

@@ -90,6 +90,7 @@ const COPY_CASE_EVIDENCE: &str = "SELECT case_evidence.id AS id, kind, width, he
 const COPY_COUNTRIES: &str = "SELECT country, last_at FROM account_country WHERE account_id = $1 LIMIT $2";
 const COPY_LIFTED: &str = "SELECT first_at, lifted_at FROM lifted_account WHERE account_id = $1 LIMIT $2";
 const COPY_TOLD_MODE: &str = "SELECT mode, told_at FROM told_mode WHERE account_id = $1 LIMIT $2";
+const COPY_TOLD_AHEAD: &str = "SELECT mode, from_at, told_at FROM told_ahead WHERE account_id = $1 LIMIT $2";
 const COPY_ERASURE: &str = "SELECT asked_at, due_at FROM erasure WHERE account_id = $1 LIMIT $2";
 const COPY_LEDGER_OWNER: &str = "SELECT owner, opened_at FROM ledger_owner WHERE account_id = $1 LIMIT $2";
 const COPY_INTENT: &str =
@@ -118,6 +119,7 @@ pub const COPIED: &[(&str, &str)] = &[
     ("account_country", COPY_COUNTRIES),
     ("lifted_account", COPY_LIFTED),
     ("told_mode", COPY_TOLD_MODE),
+    ("told_ahead", COPY_TOLD_AHEAD),
     ("identity", COPY_IDENTITY),
     ("identifier_change", COPY_IDENTIFIER_CHANGE),
     ("support_case", COPY_SUPPORT_CASE),

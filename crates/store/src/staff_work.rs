@@ -1,7 +1,8 @@
 //! What staff leave beside accounts: notes, and what waits for a second colleague.
 
 use doorward_domain::id::{AccountId, StaffId};
-use doorward_domain::staff::{PairAct, PairRequest, Role};
+use doorward_domain::jurisdiction::Row;
+use doorward_domain::staff::{About, PairAct, PairRequest, Role};
 use doorward_domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -55,8 +56,10 @@ record! {
     pub struct StoredRequest {
         /// Its row, which the seal is bound to.
         pub id: Uuid,
-        /// Which account.
-        pub account_id: AccountId,
+        /// Which account, where it concerns one.
+        pub account_id: Option<AccountId>,
+        /// Which row of the policy of countries, where it concerns one.
+        pub row_name: Option<String>,
         /// What is to be done.
         pub act: PairAct,
         /// Who asked.
@@ -75,15 +78,23 @@ record! {
 }
 
 impl StoredRequest {
-    /// The request as the rules see it.
-    pub const fn rules(&self) -> PairRequest {
-        PairRequest {
+    /// What it concerns; None when this version does not know the row.
+    pub fn about(&self) -> Option<About> {
+        match self.account_id {
+            Some(account) => Some(About::Account(account)),
+            None => self.row_name.as_deref().and_then(Row::from_name).map(About::Row),
+        }
+    }
+
+    /// The request as the rules see it; None when this version does not know what it concerns.
+    pub fn rules(&self) -> Option<PairRequest> {
+        Some(PairRequest {
             act: self.act,
-            account: self.account_id,
+            about: self.about()?,
             asked_by: self.asked_by,
             asked_as: self.asked_as,
             expires_at: self.expires_at,
-        }
+        })
     }
 }
 
@@ -100,17 +111,40 @@ pub struct NewRequest<'a> {
 
 const DROP_EXPIRED: &str = "UPDATE staff_request SET settled_at = $3 \
     WHERE account_id = $1 AND act = $2 AND settled_at IS NULL AND expires_at <= $3";
-const RECORD_REQUEST: &str = "INSERT INTO staff_request (id, account_id, act, asked_by, asked_as, sealed, asked_at, \
-    expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+const DROP_EXPIRED_OF_ROW: &str = "UPDATE staff_request SET settled_at = $3 \
+    WHERE row_name = $1 AND act = $2 AND settled_at IS NULL AND expires_at <= $3";
+const DROP_ORPHANED: &str = "UPDATE staff_request SET settled_at = $3 \
+    WHERE account_id = $1 AND act = $2 AND settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM staff \
+    WHERE staff.id = staff_request.asked_by AND removed_at IS NULL AND enrolled_at IS NOT NULL AND role = asked_as)";
+const DROP_ORPHANED_OF_ROW: &str = "UPDATE staff_request SET settled_at = $3 \
+    WHERE row_name = $1 AND act = $2 AND settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM staff \
+    WHERE staff.id = staff_request.asked_by AND removed_at IS NULL AND enrolled_at IS NOT NULL AND role = asked_as)";
+const RECORD_REQUEST: &str = "INSERT INTO staff_request (id, account_id, row_name, act, asked_by, asked_as, sealed, \
+    asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
 
-/// Writes a request in the place of one that waited too long; false when one waits already.
+/// Writes a request in the place of one that waited too long or whose asker has left or has another role; false when one
+/// waits already.
 pub async fn record_request(tx: &mut Tx, new: &NewRequest<'_>, now: Timestamp) -> Result<bool, StoreFault> {
     const DOING: &str = "asking a second colleague";
     let rules = new.rules;
-    db::change(tx, DOING, DROP_EXPIRED, values![rules.account, rules.act, now]).await?;
+    let (account, row) = match rules.about {
+        About::Account(account) => {
+            for drop_old in [DROP_EXPIRED, DROP_ORPHANED] {
+                db::change(tx, DOING, drop_old, values![account, rules.act, now]).await?;
+            }
+            (Some(account), None)
+        }
+        About::Row(row) => {
+            for drop_old in [DROP_EXPIRED_OF_ROW, DROP_ORPHANED_OF_ROW] {
+                db::change(tx, DOING, drop_old, values![row.name(), rules.act, now]).await?;
+            }
+            (None, Some(row.name()))
+        }
+    };
     let values = values![
         new.id,
-        rules.account,
+        account,
+        row,
         rules.act,
         rules.asked_by,
         rules.asked_as,
@@ -121,11 +155,12 @@ pub async fn record_request(tx: &mut Tx, new: &NewRequest<'_>, now: Timestamp) -
     db::change_one(tx, DOING, RECORD_REQUEST, values).await
 }
 
-const FIND_REQUEST: &str = "SELECT staff_request.id AS id, account_id, act, asked_by, name, asked_as, \
+const FIND_REQUEST: &str = "SELECT staff_request.id AS id, account_id, row_name, act, asked_by, name, asked_as, \
     staff_request.sealed AS sealed, asked_at, expires_at FROM staff_request JOIN staff ON staff.id = asked_by \
-    WHERE staff_request.id = $1 AND settled_at IS NULL AND removed_at IS NULL AND role = asked_as";
+    WHERE staff_request.id = $1 AND settled_at IS NULL AND removed_at IS NULL \
+    AND enrolled_at IS NOT NULL AND role = asked_as";
 
-/// A request that waits, while its asker is there and has the role they asked in.
+/// A request that waits, while its asker is there, enrolled, and has the role they asked in.
 pub async fn find_request(
     source: impl Into<Source<'_>>,
     id: Uuid,
@@ -133,10 +168,10 @@ pub async fn find_request(
     db::find(source.into(), "reading a request of staff", FIND_REQUEST, values![id]).await
 }
 
-const LIST_REQUESTS: &str = "SELECT staff_request.id AS id, account_id, act, asked_by, name, asked_as, \
+const LIST_REQUESTS: &str = "SELECT staff_request.id AS id, account_id, row_name, act, asked_by, name, asked_as, \
     staff_request.sealed AS sealed, asked_at, expires_at FROM staff_request JOIN staff ON staff.id = asked_by \
-    WHERE settled_at IS NULL AND expires_at > $1 AND removed_at IS NULL AND role = asked_as \
-    ORDER BY asked_at, staff_request.id LIMIT 200";
+    WHERE settled_at IS NULL AND expires_at > $1 AND removed_at IS NULL AND enrolled_at IS NOT NULL \
+    AND role = asked_as ORDER BY asked_at, staff_request.id LIMIT 200";
 
 /// The requests that wait and are not too old, the oldest first.
 pub async fn list_requests(

@@ -147,6 +147,11 @@ impl Call {
         })
     }
 
+    /// Whose rules hold is known better than from the address and the session. Before anything asks [`Self::judged`].
+    pub(crate) fn judge(&self, judged: Judged) {
+        self.judged.get_or_init(|| judged);
+    }
+
     /// The secret of this browser: its cookie's, or a new one that goes out with the answer.
     pub(crate) fn browser(&self) -> Token {
         match self.cookie(Cookie::Browser).and_then(Token::parse) {
@@ -167,6 +172,7 @@ impl Call {
             network: self.network(),
             user_agent: Visit::clean_user_agent(&String::from_utf8_lossy(user_agent.unwrap_or_default())),
             language: self.language(),
+            language_is_chosen: language::chosen(&self.parts.headers).is_some(),
             browser: Some(self.browser()),
             device_tokens: self.device_tokens(),
             script: !self.fields.get("human_check_token").is_empty(),

@@ -22,10 +22,11 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::guard::bad_input::BadInput;
 use crate::guard::cookies::Cookie;
+use crate::guard::country::{self, Whose};
 use crate::guard::form::{ADDRESS_BYTES_MAX, Fields};
 use crate::guard::headers::Dress;
 use crate::guard::upload::{UPLOADS, Upload};
-use crate::guard::{country, network, origin};
+use crate::guard::{network, origin};
 use crate::house::{House, Side};
 use crate::refusal::Trouble;
 use crate::routes::{Access, Route};
@@ -184,16 +185,26 @@ where
     if let Some(answer) = admit(call, route).await? {
         return Ok(answer);
     }
-    restrict(call, route)?;
+    restrict(call, route).await?;
     if call.is_post() && !call.app().form_token_fits(&call.form_owner(), call.fields.get("csrf")) {
         return Err(Trouble::Bad(BadInput::FormToken));
     }
     (route.handler)(call).await
 }
 
-/// What the rules of countries close for this visitor stays closed (entry rules 7).
-fn restrict(call: &Call, route: &'static Route) -> Result<(), Trouble> {
+/// What the rules of countries close for this visitor stays closed (entry rules 7). Where a flow without a session has
+/// proved whose account it is about, the residence of that account counts as well.
+async fn restrict(call: &Call, route: &'static Route) -> Result<(), Trouble> {
     let Some(action) = country::action_of(route) else { return Ok(()) };
+    match country::whose(route) {
+        Whose::Visitor => {}
+        Whose::Reset => {
+            let judged = call.app().mode_of_reset(&call.visit(), call.flow(Cookie::Reset)).await?;
+            call.judge(judged);
+        }
+        Whose::Case => call.judge(call.app().mode_of_case(&call.visit(), call.flow(Cookie::Case)).await?),
+        Whose::Newcomer => call.judge(call.app().mode_of_newcomer(&call.visit()).await?),
+    }
     let judged = call.judged();
     if judged.mode.allows(action) { Ok(()) } else { Err(Trouble::Restricted { action, judged }) }
 }
@@ -203,7 +214,7 @@ async fn take_in(call: &mut Call, route: &'static Route, body: Body) -> Result<A
     if let Some(answer) = admit(call, route).await? {
         return Ok(answer);
     }
-    restrict(call, route)?;
+    restrict(call, route).await?;
     let Ok(_turn) = UPLOADS.try_acquire() else {
         return Err(Trouble::Fault(Fault::busy("taking in files", Duration::from_secs(10))));
     };

@@ -428,6 +428,20 @@ pub static ROUTES: &[Route] = &[
         ["account", "reason"],
         support::accounts::ask_to_lift
     ),
+    page!("/support/blocks", staff(StaffAct::SeeBlocks), ["done?"], support::blocks::list),
+    form!("/support/blocks", staff(StaffAct::DecideBlock), ["row", "reason"], support::blocks::ask),
+    form!(
+        "/support/lift-block",
+        staff(StaffAct::DecideBlock),
+        ["account", "reason"],
+        support::accounts::ask_to_lift_block
+    ),
+    form!(
+        "/support/block-again",
+        staff(StaffAct::DecideBlock),
+        ["account", "reason"],
+        support::accounts::block_again
+    ),
     page!("/support/staff", staff(StaffAct::SeeStaff), support::colleagues::list),
     // The local mailbox
     page!("/mailbox", Access::Local, mailbox::list),

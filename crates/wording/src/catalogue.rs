@@ -31,6 +31,7 @@ macro_rules! areas {
             ("recover", include_str!(concat!("../catalogue/", $language, "/recover.ftl"))),
             ("desk", include_str!(concat!("../catalogue/", $language, "/desk.ftl"))),
             ("books", include_str!(concat!("../catalogue/", $language, "/books.ftl"))),
+            ("block", include_str!(concat!("../catalogue/", $language, "/block.ftl"))),
             ("sms", include_str!(concat!("../catalogue/", $language, "/sms.ftl"))),
             ("market", include_str!(concat!("../catalogue/", $language, "/market.ftl"))),
             ("protect", include_str!(concat!("../catalogue/", $language, "/protect.ftl"))),

@@ -213,6 +213,18 @@ impl Writer<'_> {
                 .told(("mail-unusual-country-title", "mail-unusual-country-text"), circumstances)
                 .with_freeze(self.freeze(freeze)),
             Notice::CountryRules { at, country, mode } => self.country_rules(*at, *country, *mode),
+            Notice::CountryRulesAhead { at, country, mode, from } => {
+                self.country_rules_ahead(*at, *country, *mode, *from)
+            }
+            Notice::AccountBlock { at, lifted, freeze } => {
+                let (title, text) = if *lifted {
+                    ("mail-block-lifted-title", "mail-block-lifted-text")
+                } else {
+                    ("mail-block-again-title", "mail-block-again-text")
+                };
+                let content = Content { facts: vec![self.when(*at)], ..self.titled(title, text) };
+                content.with_freeze(self.freeze(freeze))
+            }
             Notice::Frozen { circumstances } => {
                 let mut content = self.told(("mail-frozen-title", "mail-frozen-text"), circumstances);
                 content.closing = vec![self.site("mail-frozen-back")];
@@ -362,6 +374,25 @@ impl Writer<'_> {
         }
         let facts = vec![self.when(at)];
         Content { title: of("mail-country-rules-title"), paragraphs, facts, ..Content::default() }
+    }
+
+    /// What will hold for the residents of a country, from when, and what they can do then.
+    fn country_rules_ahead(&self, at: Timestamp, country: Country, mode: Mode, from: Timestamp) -> Content {
+        let name = self.words.country(country);
+        let values = [("country", name.into()), ("from", self.words.moment(from.as_micros()).into())];
+        let open = || self.words.text("mail-country-rules-open");
+        let mut paragraphs = vec![self.words.text_with("mail-country-rules-ahead-text", &values)];
+        paragraphs.push(self.words.restriction(mode).unwrap_or_else(open).into_owned());
+        if mode != Mode::Open {
+            let allowed = Action::ALL.iter().filter(|action| mode.allows(**action));
+            let allowed: Vec<String> =
+                allowed.map(|action| self.words.action(*action).into_owned()).collect();
+            let allowed = allowed.join("; ");
+            paragraphs.push(self.words.text_of("mail-country-rules-ahead-possible", "actions", allowed));
+        }
+        paragraphs.push(self.words.text("mail-country-rules-ahead-again").into_owned());
+        let title = self.words.text_of("mail-country-rules-ahead-title", "country", name);
+        Content { title, paragraphs, facts: vec![self.when(at)], ..Content::default() }
     }
 
     fn titled(&self, title: &str, text: &str) -> Content {

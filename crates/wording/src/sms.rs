@@ -50,6 +50,17 @@ pub fn render(notice: &Notice, language: Language, frame: &MailFrame) -> String 
                 ("mode", writer.words.mode(*mode).into_owned().into()),
             ],
         ),
+        Notice::CountryRulesAhead { country, mode, from, .. } => writer.words.text_with(
+            "sms-country-rules-ahead",
+            &[
+                ("site", writer.site_value()),
+                ("country", writer.words.country(*country).into()),
+                ("mode", writer.words.mode(*mode).into_owned().into()),
+                ("from", writer.words.moment(from.as_micros()).into()),
+            ],
+        ),
+        Notice::AccountBlock { lifted: true, .. } => writer.site("sms-block-lifted"),
+        Notice::AccountBlock { lifted: false, .. } => writer.site("sms-block-again"),
         Notice::Frozen { .. } => writer.site("sms-frozen"),
         Notice::Protection { event, circumstances, .. } => writer.protection(*event, circumstances),
         Notice::ErasureAsked { circumstances, .. } => writer.told("sms-erasure-asked", circumstances),

@@ -9,6 +9,7 @@ use doorward_domain::account::{Account, AccountStatus};
 use doorward_domain::audit::AuditKind;
 use doorward_domain::id::{AccountId, CaseId, EvidenceId, StaffId};
 use doorward_domain::notice::Notice;
+use doorward_domain::staff::Member;
 use doorward_domain::support_case::{
     CaseEnd, CaseOpenedBy, CaseStep, CaseVote, EvidenceKind, SupportCase, VoteRefused, Voter,
 };
@@ -213,6 +214,19 @@ impl App {
         id: CaseId,
         vote: CaseVote,
     ) -> Result<CaseStep, Failure<VoteRefused>> {
+        self.vote_on_case(staff, own_accounts, id, vote, None).await
+    }
+
+    /// The same with the voter's reason, which becomes a note beside the account in the write of the vote: neither is
+    /// kept without the other.
+    pub(crate) async fn vote_on_case(
+        &self,
+        staff: StaffId,
+        own_accounts: &[AccountId],
+        id: CaseId,
+        vote: CaseVote,
+        reason: Option<(Member, String)>,
+    ) -> Result<CaseStep, Failure<VoteRefused>> {
         let (_, account) = self.find_sent_case(id).await?;
         let voter = Voter { staff, owns_the_account: own_accounts.contains(&account.id) };
         let (app, now) = (self.clone(), self.now());
@@ -221,7 +235,11 @@ impl App {
                 let Some(account) = account_store::hold_account(tx, account.id).await? else {
                     return Ok(Err(VoteRefused::NoCase));
                 };
-                app.vote_in(tx, voter, id, vote, &account, now).await
+                let answer = app.vote_in(tx, voter, id, vote, &account, now).await?;
+                if let (Ok(_), Some((member, text))) = (&answer, &reason) {
+                    app.write_note_in(tx, member, account.id, text, "case", now).await?;
+                }
+                Ok(answer)
             })
         });
         let answer = answer.await.map_err(|fault: Fault| Failure::Fault(fault))?;

@@ -1,59 +1,67 @@
-//! *Blocked* is lifted by two members of staff only (entry rules 7).
+//! *Blocked* stands until it is lifted (entry rules 7).
 //!
-//! What a policy blocks is written down, and stands until it is lifted: a policy file that merely drops it changes
-//! nothing. A lift is refused while the policy in force still blocks the row, so that the file and the record never
-//! contradict each other: first the file, then the two approvals.
+//! What a policy blocks is written down, and a policy file that merely drops it changes nothing; neither does a row of a
+//! country's own in the place of a blocked default: what the default covers is written down row by row. Each change of
+//! the policy, each file with an error and each beginning of a block is an entry of the audit log.
 
 use std::net::IpAddr;
 
 use doorward_domain::audit::AuditKind;
 use doorward_domain::country::{Country, Place};
-use doorward_domain::id::{AccountId, StaffId};
+use doorward_domain::id::StaffId;
 use doorward_domain::jurisdiction::{Blocks, Judged, JurisdictionPolicy, Mode, Row};
 use doorward_domain::time::Timestamp;
 use doorward_store::jurisdiction::{
-    self as store, Lift, approve_account_lift, approve_row_lift, list_blocks, list_blocks_with_approvals,
-    list_lifted_accounts, record_block,
+    self as store, list_blocks, list_blocks_with_approvals, list_lifted_accounts, record_block,
 };
-use doorward_store::{StoreFault, account};
+use doorward_store::{StoreFault, Tx};
+use serde_json::json;
 
+use super::PolicyNews;
 use crate::app::App;
 use crate::audit::Entry;
-use crate::failure::{Failure, Fault};
+use crate::failure::Fault;
 
-/// What came of an approval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lifted {
-    /// It is the first one; a second member of staff must approve as well.
-    Waiting,
-    /// It was the second one: the block is lifted.
-    Lifted,
-}
-
-/// Why an approval is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LiftRefused {
-    /// The policy in force still blocks this row.
-    PolicyBlocks,
-    /// The same member of staff has approved already.
-    SamePerson,
-    /// Nothing is blocked there.
-    NotBlocked,
-    /// There is no such account.
-    NoAccount,
-}
+/// Lines of a file with errors that the record keeps.
+const LINES_KEPT: usize = 20;
 
 /// A block that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockLine {
-    /// The row's name.
-    pub name: String,
+    /// The row.
+    pub row: Row,
     /// Since when.
     pub since: Timestamp,
     /// Whether the policy in force blocks it too.
     pub by_policy: bool,
-    /// Who has approved its lift first, and when.
+    /// Whether it was blocked only because the default was, and has a row of its own since.
+    pub by_default: bool,
+    /// Who has approved its lift first at the machine, and when.
     pub approved: Option<(StaffId, Timestamp)>,
+}
+
+/// What is to be written down as blocked.
+#[derive(Debug, Clone, Default)]
+struct FreshBlocks {
+    /// Rows that a policy blocks itself.
+    own: Blocks,
+    /// Countries that its blocked default covers.
+    covered: Blocks,
+}
+
+impl FreshBlocks {
+    fn of(policy: &JurisdictionPolicy, now: Timestamp) -> Self {
+        Self { own: policy.blocked(now), covered: policy.covered_by_blocked_default(now) }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.own.extend(other.own);
+        self.covered.extend(other.covered);
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (Row, Timestamp)> {
+        self.own.iter().chain(&self.covered).map(|(row, since)| (*row, *since))
+    }
 }
 
 /// What holds for somebody, and what is announced.
@@ -79,28 +87,50 @@ impl App {
     /// blocked; the next upkeep writes it down.
     pub async fn take_policy(&self, policy: JurisdictionPolicy) -> Result<(), Fault> {
         let now = self.now();
-        let mut blocked = self.jurisdictions.running().policy.blocked(now);
-        blocked.extend(policy.blocked(now));
+        let mut blocked = FreshBlocks::of(&self.jurisdictions.running().policy, now);
+        blocked.add(FreshBlocks::of(&policy, now));
         self.jurisdictions.change(|running| {
-            for (row, since) in &blocked {
-                running.blocks.entry(*row).or_insert(*since);
+            for (row, since) in blocked.rows() {
+                running.blocks.entry(row).or_insert(since);
             }
         });
+        self.jurisdictions.remember(PolicyNews::Loaded(policy.statement()));
         self.jurisdictions.replace(policy);
         self.write_blocks(blocked).await?;
         self.sync_blocks().await
     }
 
-    /// Writes down what the policy blocks by now, and reads what is blocked and lifted on the whole site. At the start
-    /// and every few seconds.
+    /// The policy file has an error, told by line: the policy in force stays, and the record says so.
+    ///
+    /// # Errors
+    /// The database does not answer; the next upkeep writes it down.
+    pub async fn refuse_policy(&self, lines: &[String]) -> Result<(), Fault> {
+        self.jurisdictions.note_error();
+        self.jurisdictions.remember(PolicyNews::Refused(lines.iter().take(LINES_KEPT).cloned().collect()));
+        self.write_policy_news().await
+    }
+
+    /// Writes down what the policy blocks by now and what became of policies, and reads what is blocked and lifted on
+    /// the whole site. At the start and every few seconds.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn sync_blocks(&self) -> Result<(), Fault> {
         let running = self.jurisdictions.running();
-        let mut fresh = running.policy.blocked(self.now());
-        fresh.retain(|row, _| !running.blocks.contains_key(row));
+        let mut fresh = FreshBlocks::of(&running.policy, self.now());
+        for blocks in [&mut fresh.own, &mut fresh.covered] {
+            blocks.retain(|row, _| !running.blocks.contains_key(row));
+        }
         self.write_blocks(fresh).await?;
+        self.write_policy_news().await?;
+        self.read_blocks().await
+    }
+
+    /// Reads what is blocked and lifted on the whole site, and writes nothing.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn read_blocks(&self) -> Result<(), Fault> {
         let blocks = list_blocks(&self.db).await?;
         let lifted = list_lifted_accounts(&self.db).await?.into_iter().collect();
         self.jurisdictions.change(|running| {
@@ -110,97 +140,94 @@ impl App {
         Ok(())
     }
 
-    async fn write_blocks(&self, blocked: Blocks) -> Result<(), Fault> {
-        if blocked.is_empty() {
+    async fn write_blocks(&self, blocked: FreshBlocks) -> Result<(), Fault> {
+        if blocked.own.is_empty() && blocked.covered.is_empty() {
             return Ok(());
         }
-        self.db
-            .write_again("recording blocks", move |tx| {
-                let blocked = blocked.clone();
-                Box::pin(async move {
-                    for (row, since) in blocked {
-                        if record_block(tx, row, since).await? {
-                            tracing::warn!(row = row.name(), "blocked until two members of staff lift it");
-                        }
-                    }
-                    Ok(())
-                })
-            })
-            .await
-            .map_err(|fault: StoreFault| fault.into())
+        let (app, now) = (self.clone(), self.now());
+        let write = self.db.write_again("recording blocks", move |tx| {
+            let (app, blocked) = (app.clone(), blocked.clone());
+            Box::pin(async move { app.write_blocks_in(tx, &blocked, now).await })
+        });
+        write.await.map_err(|fault: StoreFault| fault.into())
     }
 
-    /// The blocks that stand.
+    async fn write_blocks_in(
+        &self,
+        tx: &mut Tx,
+        blocked: &FreshBlocks,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let mut default_begins = false;
+        for (row, since) in &blocked.own {
+            if record_block(tx, *row, *since, false).await? {
+                tracing::warn!(row = row.name(), "blocked until two members of staff lift it");
+                default_begins |= *row == Row::Default;
+                let stated = format!("row {} since {}", row.name(), since.as_micros());
+                self.note(tx, Entry::stating(AuditKind::BlockBegun, stated), now).await?;
+            }
+        }
+        let mut covered = Vec::new();
+        for (row, since) in &blocked.covered {
+            if record_block(tx, *row, *since, true).await? {
+                covered.push(row.name());
+            }
+        }
+        // When the default itself begins to be blocked, its own entry says it of all of them.
+        if !covered.is_empty() && !default_begins {
+            let stated = format!("row default covers {}", covered.join(" "));
+            self.note(tx, Entry::stating(AuditKind::BlockBegun, stated), now).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes into the record what became of policies since the last time.
+    async fn write_policy_news(&self) -> Result<(), Fault> {
+        let news = self.jurisdictions.take_news();
+        if news.is_empty() {
+            return Ok(());
+        }
+        let (app, now, told) = (self.clone(), self.now(), news.clone());
+        let write = self.db.write_again("recording what became of a policy", move |tx| {
+            let (app, told) = (app.clone(), told.clone());
+            Box::pin(async move {
+                for one in told {
+                    let entry = match one {
+                        PolicyNews::Loaded(stated) => Entry::stating(AuditKind::PolicyLoaded, stated),
+                        PolicyNews::Refused(lines) => {
+                            Entry::of_house(AuditKind::PolicyRefused).with(&json!({ "lines": lines }))
+                        }
+                    };
+                    app.note(tx, entry, now).await?;
+                }
+                Ok::<_, StoreFault>(())
+            })
+        });
+        let written = write.await;
+        if written.is_err() {
+            self.jurisdictions.remember_again(news);
+        }
+        Ok(written?)
+    }
+
+    /// The blocks that stand. A country that the blocked default still covers is not named apart.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn list_blocks(&self) -> Result<Vec<BlockLine>, Fault> {
-        let by_policy = self.jurisdictions.running().policy.blocked(self.now());
+        let (policy, now) = (&self.jurisdictions.running().policy, self.now());
         let stored = list_blocks_with_approvals(&self.db).await?;
-        let line = |block: store::StoredBlock| BlockLine {
-            by_policy: Row::from_name(&block.name).is_some_and(|row| by_policy.contains_key(&row)),
-            since: block.since,
-            approved: block.first_by.zip(block.first_at),
-            name: block.name,
+        let line = |block: store::StoredBlock| {
+            let row = Row::from_name(&block.name)?;
+            (!block.by_default || policy.names(row)).then(|| BlockLine {
+                by_policy: policy.blocks_row(row, now),
+                by_default: block.by_default,
+                since: block.since,
+                approved: block.first_by.zip(block.first_at),
+                row,
+            })
         };
-        Ok(stored.into_iter().map(line).collect())
-    }
-
-    /// A member of staff approves that the block of a row is lifted; the second one lifts it. Whether they may is for
-    /// the caller to judge by their role.
-    ///
-    /// # Errors
-    /// The policy in force still blocks it, the same person has approved, or nothing is blocked.
-    pub async fn approve_lift(&self, row: Row, staff: StaffId) -> Result<Lifted, Failure<LiftRefused>> {
-        let now = self.now();
-        if self.jurisdictions.running().policy.blocked(now).contains_key(&row) {
-            return Err(Failure::Refused(LiftRefused::PolicyBlocks));
-        }
-        let app = self.clone();
-        let lift = self.db.write("approving the lift of a block", move |tx| {
-            Box::pin(async move {
-                let lift = approve_row_lift(tx, row, staff, now).await?;
-                if matches!(lift, Lift::First | Lift::Lifted) {
-                    let detail = (row.name(), staff.to_string(), lift == Lift::Lifted);
-                    app.note(tx, Entry::of_house(AuditKind::StaffLiftedBlock).with(&detail), now).await?;
-                }
-                Ok::<_, StoreFault>(lift)
-            })
-        });
-        let lifted = lifted(lift.await?)?;
-        self.sync_blocks().await?;
-        Ok(lifted)
-    }
-
-    /// The same for one account: where its rules are *blocked*, *withdraw-only* holds for it from then on.
-    ///
-    /// # Errors
-    /// As [`App::approve_lift`]; or there is no such account.
-    pub async fn approve_account_lift(
-        &self,
-        account: AccountId,
-        staff: StaffId,
-    ) -> Result<Lifted, Failure<LiftRefused>> {
-        let (app, now) = (self.clone(), self.now());
-        let lift = self.db.write("approving the lift of an account's block", move |tx| {
-            Box::pin(async move {
-                if account::find_account(&mut *tx, account).await?.is_none() {
-                    return Ok(None);
-                }
-                let lift = approve_account_lift(tx, account, staff, now).await?;
-                if matches!(lift, Lift::First | Lift::Lifted) {
-                    let detail = (staff.to_string(), lift == Lift::Lifted);
-                    let entry = Entry::without_network(AuditKind::StaffLiftedBlock, account);
-                    app.note(tx, entry.with(&detail), now).await?;
-                }
-                Ok::<_, StoreFault>(Some(lift))
-            })
-        });
-        let lift = lift.await?.ok_or(Failure::Refused(LiftRefused::NoAccount))?;
-        let lifted = lifted(lift)?;
-        self.sync_blocks().await?;
-        self.restrict(account).await?;
-        Ok(lifted)
+        Ok(stored.into_iter().filter_map(line).collect())
     }
 
     /// What holds for an address and a residence at a moment, and why.
@@ -219,14 +246,5 @@ impl App {
             .filter_map(|row| policy.next_of_row(row, at).map(|(from, mode)| (row, from, mode)))
             .collect();
         Explained { place, judged, by_address, by_residence, next }
-    }
-}
-
-fn lifted(lift: Lift) -> Result<Lifted, Failure<LiftRefused>> {
-    match lift {
-        Lift::First => Ok(Lifted::Waiting),
-        Lift::Lifted => Ok(Lifted::Lifted),
-        Lift::SamePerson => Err(Failure::Refused(LiftRefused::SamePerson)),
-        Lift::NotBlocked => Err(Failure::Refused(LiftRefused::NotBlocked)),
     }
 }

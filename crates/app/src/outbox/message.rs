@@ -146,6 +146,17 @@ impl Plain {
                 self.country = Some(country.code().to_owned());
                 self.what = Some(mode.name().to_owned());
             }
+            Notice::CountryRulesAhead { at, country, mode, from } => {
+                self.at_us = at.as_micros();
+                self.country = Some(country.code().to_owned());
+                self.what = Some(mode.name().to_owned());
+                self.due_us = Some(from.as_micros());
+            }
+            Notice::AccountBlock { at, lifted, freeze } => {
+                self.at_us = at.as_micros();
+                self.what = Some(if *lifted { "lifted" } else { "again" }.to_owned());
+                self.link = Some(freeze.as_str().to_owned());
+            }
             Notice::IdentifierTaken { circumstances }
             | Notice::Frozen { circumstances }
             | Notice::IdentifierUndone { circumstances } => {
@@ -272,6 +283,21 @@ impl Plain {
                 mode: Mode::from_name(self.what.as_deref()?)?,
             });
         }
+        if kind == NoticeKind::CountryRulesAhead {
+            return Some(Notice::CountryRulesAhead {
+                at: Timestamp::from_micros(self.at_us),
+                country: Country::parse(self.country.as_deref()?)?,
+                mode: Mode::from_name(self.what.as_deref()?)?,
+                from: Timestamp::from_micros(self.due_us?),
+            });
+        }
+        if kind == NoticeKind::AccountBlock {
+            return Some(Notice::AccountBlock {
+                at: Timestamp::from_micros(self.at_us),
+                lifted: self.what.as_deref()? == "lifted",
+                freeze: link()?,
+            });
+        }
         if kind == NoticeKind::NumberReassigned {
             return Some(Notice::NumberReassigned {
                 at: Timestamp::from_micros(self.at_us),
@@ -369,6 +395,8 @@ impl Plain {
             | NoticeKind::NumberReassigned
             | NoticeKind::AccountErased
             | NoticeKind::CountryRules
+            | NoticeKind::CountryRulesAhead
+            | NoticeKind::AccountBlock
             | NoticeKind::StaffChanged => return None,
         })
     }
@@ -437,6 +465,14 @@ mod tests {
                 country: Country::parse("NL").expect("a country"),
                 mode: Mode::WithdrawOnly,
             },
+            Notice::CountryRulesAhead {
+                at,
+                country: Country::parse("NL").expect("a country"),
+                mode: Mode::Closing,
+                from: at.plus(std::time::Duration::from_secs(86_400)),
+            },
+            Notice::AccountBlock { at, lifted: true, freeze: f() },
+            Notice::AccountBlock { at, lifted: false, freeze: f() },
             Notice::Frozen { circumstances: c() },
             Notice::Protection {
                 event: ProtectionEvent::SettingsLockOffAsked,

@@ -14,6 +14,7 @@ use doorward_domain::throttle::FailureScope;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_store::Tx;
+use doorward_store::account::set_language;
 use doorward_store::country::record_country;
 use doorward_store::device::{DeviceEntry, record_device, rotate_device};
 use doorward_store::identity::find_residence;
@@ -172,11 +173,16 @@ impl App {
         let renewed = !recovery_codes.is_empty();
         let says_more =
             self.announce_entry(tx, visit, &attempt.kept, row, &account, is_new, renewed, now).await?;
+        // Told in the language so far; from now on in the one that the owner chose to read.
+        let language = if visit.language_is_chosen { visit.language } else { account.language };
+        if language != account.language {
+            set_language(tx, account.id, language).await?;
+        }
         let customer = Customer {
             account: account.id,
             session: id,
             device,
-            language: account.language,
+            language,
             entered_by: factor,
             entered_at: now,
             is_reviewed: false,

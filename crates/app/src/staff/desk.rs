@@ -69,6 +69,12 @@ pub enum DeskRefused {
     SamePerson,
     /// The two roles may not do it together.
     WrongRoles,
+    /// The policy of countries in force still blocks it.
+    PolicyBlocks,
+    /// Nothing is blocked there, or it was lifted before.
+    NotBlocked,
+    /// The account was not let out of a block.
+    NotLetOut,
 }
 
 /// What everybody at the desk must know.
@@ -98,14 +104,7 @@ impl AtDesk {
 
     /// Who acted, for the record: the name is what the owner reads.
     pub(super) fn trace(&self) -> Value {
-        json!({ "staff": self.member.name, "staff_id": self.member.id.to_string() })
-    }
-
-    /// The same with more.
-    pub(super) fn trace_with(&self, name: &str, text: &str) -> Value {
-        let mut trace = self.trace();
-        trace[name] = Value::from(text);
-        trace
+        trace_of(&self.member)
     }
 }
 
@@ -218,8 +217,13 @@ impl App {
         now: Timestamp,
     ) -> Result<Vec<staff_work::StoredRequest>, Fault> {
         let waiting = staff_work::list_requests(&self.db, now).await?;
-        Ok(waiting.into_iter().filter(|request| request.account_id == account).collect())
+        Ok(waiting.into_iter().filter(|request| request.account_id == Some(account)).collect())
     }
+}
+
+/// Who acted, for the record.
+pub(crate) fn trace_of(member: &Member) -> Value {
+    json!({ "staff": member.name, "staff_id": member.id.to_string() })
 }
 
 /// What a stay is bound to: an IPv4 address, or an IPv6 /64.

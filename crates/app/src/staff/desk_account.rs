@@ -2,16 +2,20 @@
 //! leaves the name of whoever it was where the owner reads it (entry rules 9).
 
 use doorward_domain::audit::AuditKind;
+use doorward_domain::country::Country;
 use doorward_domain::id::AccountId;
+use doorward_domain::jurisdiction::Mode;
 use doorward_domain::session::SessionEndReason;
-use doorward_domain::staff::{StaffAct, parse_staff_text};
+use doorward_domain::staff::{Member, PairAct, StaffAct, parse_staff_text};
 use doorward_domain::time::Timestamp;
+use doorward_store::identity::find_residence;
+use doorward_store::jurisdiction::find_account_lift;
 use doorward_store::session::{Keep, end_all_access};
 use doorward_store::{StoreFault, Tx, account as store, staff_work};
 use uuid::Uuid;
 
 use super::account::{AccountView, at_the_machine};
-use super::desk::{AtDesk, DeskRefused};
+use super::desk::{AtDesk, DeskRefused, trace_of};
 use crate::app::App;
 use crate::audit::Entry;
 use crate::failure::{Failure, Fault};
@@ -28,7 +32,31 @@ pub struct DeskAccount {
     pub notes: Vec<NoteLine>,
     /// Who asked to lift its freeze, when somebody did.
     pub lift_asked_by: Option<String>,
+    /// What the rules of its verified residence leave open; None without one. Never the country itself.
+    pub rules: Option<Mode>,
+    /// Since when two members of staff have let it out of a block.
+    pub let_out_since: Option<Timestamp>,
+    /// Who asked to let it out, when somebody did.
+    pub block_asked_by: Option<String>,
+    /// What was decided about its last sign-ins, newest first.
+    pub decisions: Vec<DecisionLine>,
 }
+
+/// What was decided about a sign-in and why, as the desk sees it: no address, place or device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionLine {
+    /// When the sign-in ended.
+    pub at: Timestamp,
+    /// How it ended.
+    pub kind: AuditKind,
+    /// What the human check asked, by its stable name; None where none was asked.
+    pub rung: Option<String>,
+    /// Why, by the stable names of the reasons.
+    pub reasons: Vec<String>,
+}
+
+/// Decisions that the desk sees at most.
+const DECISIONS_SHOWN: usize = 10;
 
 /// A note of staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +100,22 @@ impl App {
             Ok(NoteLine { name: note.name, text, at: note.written_at })
         });
         let notes = notes.collect::<Result<_, Fault>>()?;
-        let lift_asked_by = self.waiting_at(id, now).await?.into_iter().next().map(|request| request.name);
+        let waiting = self.waiting_at(id, now).await?;
+        let asked_by = |act| waiting.iter().find(|one| one.act == act).map(|one| one.name.clone());
+        let (lift_asked_by, block_asked_by) = (asked_by(PairAct::LiftFreeze), asked_by(PairAct::LiftBlock));
+        let residence = find_residence(&self.db, id).await?;
+        let running = self.jurisdictions.running();
+        let mode = |country| running.policy.judge_residence(country, &running.blocks, now).mode;
+        let rules = residence.as_deref().and_then(Country::parse).map(mode);
+        let let_out_since = find_account_lift(&self.db, id).await?;
+        let decisions = self.sign_in_decisions(id).await?.into_iter().filter(|one| !one.reasons.is_empty());
+        let decisions = decisions.take(DECISIONS_SHOWN).map(|one| DecisionLine {
+            at: one.at,
+            kind: one.kind,
+            rung: one.rung,
+            reasons: one.reasons,
+        });
+        let decisions = decisions.collect();
         let (app, trace) = (self.clone(), at.trace());
         let write = self.db.write("recording a look at the desk", move |tx| {
             Box::pin(async move {
@@ -80,7 +123,7 @@ impl App {
             })
         });
         write.await.map_err(|fault: StoreFault| Fault::from(fault))?;
-        Ok(DeskAccount { view, notes, lift_asked_by })
+        Ok(DeskAccount { view, notes, lift_asked_by, rules, let_out_since, block_asked_by, decisions })
     }
 
     /// Freezes an account, with the reason as a note.
@@ -104,7 +147,7 @@ impl App {
                 if !app.freeze(tx, id, FrozenBy::Staff, None, at_the_machine(now), now).await? {
                     return Ok(Err(DeskRefused::FrozenAlready));
                 }
-                app.write_note_in(tx, &at, id, &reason, "freeze", now).await?;
+                app.write_note_in(tx, &at.member, id, &reason, "freeze", now).await?;
                 Ok::<_, Fault>(Ok(()))
             })
         });
@@ -138,7 +181,7 @@ impl App {
                 let ended = end_all_access(tx, id, &keep, SessionEndReason::Staff.name(), now).await?;
                 let entry = Entry::without_network(AuditKind::StaffEndedSessions, id);
                 app.note(tx, entry.with(&at.trace()), now).await?;
-                app.write_note_in(tx, &at, id, &reason, "end-sessions", now).await?;
+                app.write_note_in(tx, &at.member, id, &reason, "end-sessions", now).await?;
                 Ok::<_, Fault>(Ok(ended.sessions))
             })
         });
@@ -165,7 +208,7 @@ impl App {
                 if store::hold_account(tx, id).await?.is_none() {
                     return Ok(Err(DeskRefused::NoAccount));
                 }
-                app.write_note_in(tx, &at, id, &text, "note", now).await?;
+                app.write_note_in(tx, &at.member, id, &text, "note", now).await?;
                 Ok::<_, Fault>(Ok(()))
             })
         });
@@ -173,19 +216,20 @@ impl App {
     }
 
     /// `about` names the act that the note gives the reason for.
-    pub(super) async fn write_note_in(
+    pub(crate) async fn write_note_in(
         &self,
         tx: &mut Tx,
-        at: &AtDesk,
+        by: &Member,
         account: AccountId,
         text: &str,
         about: &str,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
         let (id, sealed) = self.seal_staff_text(text, now);
-        staff_work::record_note(tx, id, account, at.member.id, &sealed, now).await?;
-        let entry = Entry::without_network(AuditKind::StaffWroteNote, account);
-        self.note(tx, entry.with(&at.trace_with("about", about)), now).await
+        staff_work::record_note(tx, id, account, by.id, &sealed, now).await?;
+        let mut trace = trace_of(by);
+        trace["about"] = about.into();
+        self.note(tx, Entry::without_network(AuditKind::StaffWroteNote, account).with(&trace), now).await
     }
 
     /// A new row's id and the text sealed for it.

@@ -5,7 +5,6 @@ use doorward_domain::id::{CaseId, EvidenceId, StaffId};
 use doorward_domain::staff::{StaffAct, may, parse_staff_text};
 use doorward_domain::support_case::{CaseStep, CaseVote, VoteRefused};
 use doorward_domain::time::Timestamp;
-use doorward_store::StoreFault;
 use doorward_store::staff::find_staff_name;
 
 use super::desk::{AtDesk, DeskRefused};
@@ -135,23 +134,8 @@ impl App {
             return Err(Failure::Refused(DeskCaseRefused::Closed));
         }
         let own = self.own_accounts(at).await?;
-        let account = self.account_of_case(id).await?;
-        let step = self.approve_case(at.member.id, &own, id, vote).await.map_err(of_case)?;
-        let (app, at, now) = (self.clone(), at.clone(), self.now());
-        let write = self.db.write("keeping the reason of a decision", move |tx| {
-            Box::pin(async move { app.write_note_in(tx, &at, account, &reason, "case", now).await })
-        });
-        write.await.map_err(|fault: StoreFault| Fault::from(fault))?;
-        Ok(step)
-    }
-
-    async fn account_of_case(
-        &self,
-        id: CaseId,
-    ) -> Result<doorward_domain::id::AccountId, Failure<DeskCaseRefused>> {
-        let none = || Failure::Refused(DeskCaseRefused::Case(VoteRefused::NoCase));
-        let row = doorward_store::support_case::find_case_by_id(&self.db, id).await?.ok_or_else(none)?;
-        row.case.account.ok_or_else(none)
+        let reason = Some((at.member.clone(), reason));
+        self.vote_on_case(at.member.id, &own, id, vote, reason).await.map_err(of_case)
     }
 
     /// The name of a member of staff, removed or not.

@@ -8,7 +8,6 @@ use doorward_app::country::{Attribution, Mmdb, MmdbFault, Places};
 use doorward_app::jurisdiction::{Because, LiftRefused, Lifted};
 use doorward_app::sign_in::SignInRefused;
 use doorward_domain::country::{Country, DataMonth, Whereabouts};
-use doorward_domain::id::StaffId;
 use doorward_domain::identity::IdentityRecord;
 use doorward_domain::jurisdiction::{JurisdictionPolicy, Mode, Row, Schedule};
 use doorward_domain::risk::Rung;
@@ -16,6 +15,7 @@ use doorward_domain::sign_in::SignInStep;
 use doorward_domain::time::Timestamp;
 use doorward_store::testing::on_both;
 
+use crate::blocks::deciders;
 use crate::browser::Browser;
 use crate::house::{House, PASSWORD};
 use crate::mmdb_file::{Value, file};
@@ -27,7 +27,7 @@ const TOKYO: [u8; 4] = [1, 0, 16, 1];
 
 const JUNE_2026: u64 = 1_780_272_000;
 
-fn country(code: &str) -> Country {
+pub(crate) fn country(code: &str) -> Country {
     Country::parse(code).expect("a country")
 }
 
@@ -35,7 +35,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-fn always(rows: &[(&str, Mode)]) -> JurisdictionPolicy {
+pub(crate) fn always(rows: &[(&str, Mode)]) -> JurisdictionPolicy {
     let row = |(name, mode): &(&str, Mode)| {
         let schedule = Schedule::new(vec![(Timestamp::from_seconds(0), *mode)]).expect("one step");
         (Row::from_name(name).expect("a row"), schedule)
@@ -214,10 +214,6 @@ async fn a_hidden_network_and_one_of_machines_raise_the_rung_for_everybody() {
     .await;
 }
 
-fn staff(number: u8) -> StaffId {
-    StaffId::from_parts(Timestamp::from_seconds(1_800_000_000), [number; 16])
-}
-
 fn refused<T: std::fmt::Debug>(outcome: Result<T, Failure<LiftRefused>>) -> LiftRefused {
     match outcome {
         Err(Failure::Refused(refused)) => refused,
@@ -230,10 +226,11 @@ async fn what_was_blocked_stays_so_until_two_lift_it_whatever_the_file_says() {
     on_both(async |db| {
         let house = House::open(db.clone());
         let from = |house: &House| house.app.mode_of(IpAddr::from(AMSTERDAM), None).mode;
+        let [one, two, three] = deciders(&house).await.map(|at| at.member.id);
         house.app.take_policy(always(&[("NL", Mode::Blocked)])).await.expect("written down");
         assert_eq!(from(&house), Mode::Blocked);
         let row = Row::Country(country("NL"));
-        assert_eq!(refused(house.app.approve_lift(row, staff(1)).await), LiftRefused::PolicyBlocks);
+        assert_eq!(refused(house.app.approve_lift(row, one).await), LiftRefused::PolicyBlocks);
         // The file drops it: nothing changes, on this node, after a restart and on another one.
         house.app.take_policy(JurisdictionPolicy::default()).await.expect("written down");
         assert_eq!(from(&house), Mode::Blocked);
@@ -241,19 +238,19 @@ async fn what_was_blocked_stays_so_until_two_lift_it_whatever_the_file_says() {
         assert_eq!(from(&again), Mode::Open, "it has not read the record yet");
         again.app.sync_blocks().await.expect("reads");
         assert_eq!(from(&again), Mode::Blocked);
-        assert_eq!(house.app.approve_lift(row, staff(1)).await.expect("approved"), Lifted::Waiting);
-        assert_eq!(refused(house.app.approve_lift(row, staff(1)).await), LiftRefused::SamePerson);
+        assert_eq!(house.app.approve_lift(row, one).await.expect("approved"), Lifted::Waiting);
+        assert_eq!(refused(house.app.approve_lift(row, one).await), LiftRefused::SamePerson);
         assert_eq!(from(&house), Mode::Blocked);
-        assert_eq!(house.app.approve_lift(row, staff(2)).await.expect("approved"), Lifted::Lifted);
+        assert_eq!(house.app.approve_lift(row, two).await.expect("approved"), Lifted::Lifted);
         assert_eq!(from(&house), Mode::Open);
         again.app.sync_blocks().await.expect("reads");
         assert_eq!(from(&again), Mode::Open);
-        assert_eq!(refused(house.app.approve_lift(row, staff(3)).await), LiftRefused::NotBlocked);
+        assert_eq!(refused(house.app.approve_lift(row, three).await), LiftRefused::NotBlocked);
     })
     .await;
 }
 
-async fn resides(house: &House, account: doorward_domain::id::AccountId, code: &str) {
+pub(crate) async fn resides(house: &House, account: doorward_domain::id::AccountId, code: &str) {
     let record = IdentityRecord {
         name: "Ada Lovelace".to_owned(),
         birth_date: "1990-12-10".to_owned(),
@@ -283,8 +280,9 @@ async fn the_residence_judges_wherever_the_customer_is_and_the_next_request_know
         // Two members of staff let one account of a blocked country leave.
         house.app.take_policy(always(&[("NL", Mode::Blocked)])).await.expect("written down");
         assert_eq!(mode().await.0, Mode::Blocked);
-        for number in [1, 2] {
-            house.app.approve_account_lift(ada.account, staff(number)).await.expect("approved");
+        let [one, two, _] = deciders(&house).await.map(|at| at.member.id);
+        for staff in [one, two] {
+            house.app.approve_account_lift(ada.account, staff).await.expect("approved");
         }
         assert_eq!(mode().await.0, Mode::WithdrawOnly);
     })
@@ -307,16 +305,52 @@ async fn residents_are_told_once_when_their_rules_change_by_file_or_by_date() {
         let told = async || {
             house.app.announce_modes().await.expect("told");
             let letters = house.letters().await;
-            letters.into_iter().map(|letter| (letter.kind, letter.to)).collect::<Vec<_>>()
+            let mut told: Vec<_> = letters.into_iter().map(|letter| (letter.kind, letter.to)).collect();
+            told.sort();
+            told
         };
         let rules = || ("country-rules".to_owned(), "ada@example.org".to_owned());
-        assert_eq!(told().await, [rules()]);
+        let ahead = || ("country-rules-ahead".to_owned(), "ada@example.org".to_owned());
+        assert_eq!(told().await, [rules(), ahead()], "what holds, and what was announced with its date");
         assert_eq!(told().await, []);
         house.pass(7_200);
         assert_eq!(told().await, [rules()], "the date came");
         house.app.jurisdictions.replace(JurisdictionPolicy::default());
         assert_eq!(told().await, [rules()], "open again");
         assert_eq!(told().await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn residents_are_told_of_a_date_once_when_it_is_announced_and_again_when_it_is_another() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let ada = house.customer("ada@example.org").await;
+        resides(&house, ada.account, "NL").await;
+        let day = |days: u64| house.app.now().plus(std::time::Duration::from_secs(days * 86_400));
+        let announce = |name: &str, steps: Vec<(Timestamp, Mode)>| {
+            let row = Row::from_name(name).expect("a row");
+            let rows = BTreeMap::from([(row, Schedule::new(steps).expect("in order"))]);
+            house.app.jurisdictions.replace(JurisdictionPolicy::new(rows));
+        };
+        let told = async || {
+            house.app.announce_modes().await.expect("told");
+            house.letters().await.into_iter().map(|letter| letter.kind).collect::<Vec<_>>()
+        };
+        announce("NL", vec![(day(30), Mode::Closing), (day(60), Mode::WithdrawOnly)]);
+        assert_eq!(told().await, ["country-rules-ahead"], "the next date, not the one after it");
+        house.pass(2 * 3_600);
+        assert!(told().await.is_empty(), "looked at again, told once");
+        announce("default", vec![(day(20), Mode::Closing)]);
+        assert_eq!(told().await, ["country-rules-ahead"], "another date, by the default");
+        house.pass(21 * 86_400);
+        assert_eq!(told().await, ["country-rules"]);
+        // What is blocked stays so until two lift it: a date that seems to open it promises nothing.
+        house.app.take_policy(always(&[("NL", Mode::Blocked)])).await.expect("written down");
+        assert_eq!(told().await, ["country-rules"]);
+        announce("NL", vec![(day(0), Mode::Closing), (day(5), Mode::Open)]);
+        assert!(told().await.is_empty());
     })
     .await;
 }

@@ -269,6 +269,7 @@ impl House {
             network: IpAddr::V4(Ipv4Addr::from(address)),
             user_agent: "Test/1".into(),
             language: Language::English,
+            language_is_chosen: false,
             browser: Some(self.app.random.token()),
             device_tokens: Vec::new(),
             script: true,

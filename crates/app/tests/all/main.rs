@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod audit;
+mod blocks;
 mod browser;
 mod case;
 mod case_faults;

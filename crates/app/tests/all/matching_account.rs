@@ -18,6 +18,7 @@ use doorward_domain::market::command::{Command, CommandId, Restriction};
 use doorward_domain::market::event::Answer;
 use doorward_domain::market::instrument::OwnerId;
 use doorward_domain::market::order::{CommandRefused, Side};
+use doorward_domain::staff::About;
 use doorward_domain::time::Timestamp;
 use doorward_store::Db;
 use doorward_store::engine::{LeaseRefused, SILENT};
@@ -250,6 +251,38 @@ async fn the_rules_of_a_residence_reach_the_engine() {
         house.app.take_policy(JurisdictionPolicy::default()).await.expect("in force");
         house.app.announce_modes().await.expect("told");
         assert_eq!(restriction(&matching, owner).await, FREE);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_let_out_of_a_block_or_called_back_is_so_in_the_engine_at_once() {
+    on_both(async |db| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (house, matching, _) = open_node(&db, folder.path(), &clock()).await;
+        let ada = house.customer("ada@example.org").await;
+        let owner = house.app.open_owner(ada.account).await.expect("an owner");
+        crate::country::resides(&house, ada.account, "NL").await;
+        let [approver, compliance, _] = crate::blocks::deciders(&house).await;
+        let (app, id, about) = (&house.app, ada.account, About::Account(ada.account));
+        app.take_policy(crate::country::always(&[("NL", Mode::Blocked)])).await.expect("in force");
+        app.announce_modes().await.expect("told");
+        assert_eq!(restriction(&matching, owner).await, STOPPED);
+
+        app.ask_to_lift_block(&approver, about, "A court said so.").await.expect("asked");
+        let request = app.list_requests(&compliance).await.expect("read")[0].id.to_string();
+        app.settle_request(&compliance, &request, true).await.expect("lifted");
+        let may_leave = Restriction { no_leaving: false, ..STOPPED };
+        assert_eq!(restriction(&matching, owner).await, may_leave);
+        app.call_back_at_desk(&compliance, id, "It changed its mind.").await.expect("called back");
+        assert_eq!(restriction(&matching, owner).await, STOPPED);
+
+        for staff in [&approver, &compliance] {
+            app.approve_account_lift(id, staff.member.id).await.expect("approved");
+        }
+        assert_eq!(restriction(&matching, owner).await, may_leave);
+        app.call_back(id, compliance.member.id, "Again.").await.expect("called back");
+        assert_eq!(restriction(&matching, owner).await, STOPPED);
     })
     .await;
 }

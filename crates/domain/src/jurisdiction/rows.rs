@@ -134,3 +134,36 @@ fn every_row_leads_back_from_its_name() {
     }
     assert_eq!(Row::from_name("Germany"), None);
 }
+
+#[test]
+fn a_row_of_a_country_s_own_does_not_take_it_out_of_a_blocked_default() {
+    let before = policy(&[("default", &[(10, Mode::Blocked)]), ("PT", &[(0, Mode::Closing)])]);
+    assert!(before.covered_by_blocked_default(day(9)).is_empty(), "not blocked yet");
+    let mut blocks = before.blocked(day(10));
+    let covered = before.covered_by_blocked_default(day(10));
+    let (nl, pt) = (Row::Country(country("NL")), Row::Country(country("PT")));
+    assert_eq!(covered.get(&nl), Some(&day(10)));
+    assert!(!covered.contains_key(&pt), "it had a row of its own");
+    assert_eq!(covered.len(), Country::all().count() - 1);
+    blocks.extend(covered);
+    let after = policy(&[
+        ("default", &[(10, Mode::Blocked)]),
+        ("NL", &[(0, Mode::Open)]),
+        ("PT", &[(0, Mode::Open)]),
+    ]);
+    assert_eq!(after.of_row(nl, &blocks, day(11)), (Mode::Blocked, Some(day(10))));
+    assert_eq!(after.of_row(pt, &blocks, day(11)).0, Mode::Open);
+    assert!(!after.blocks_row(nl, day(11)) && after.blocks_row(Row::Country(country("DE")), day(11)));
+    blocks.remove(&nl);
+    assert_eq!(after.of_row(nl, &blocks, day(11)).0, Mode::Open, "two have lifted it");
+}
+
+#[test]
+fn a_policy_is_named_by_its_rows_alone() {
+    let one = policy(&[("NL", &[(10, Mode::Closing)]), ("default", &[(0, Mode::Open)])]);
+    let same = policy(&[("default", &[(0, Mode::Open)]), ("NL", &[(10, Mode::Closing)])]);
+    let other = policy(&[("NL", &[(11, Mode::Closing)]), ("default", &[(0, Mode::Open)])]);
+    assert_eq!(one.statement(), same.statement());
+    assert_ne!(one.statement(), other.statement());
+    assert!(one.statement().starts_with("rows 2 sha256 ") && one.statement().is_ascii());
+}

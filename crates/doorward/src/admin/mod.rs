@@ -34,6 +34,7 @@ pub(crate) enum Ask {
     PolicyExplain { ip: Option<std::net::IpAddr>, residence: Option<String>, at_us: Option<i64> },
     PolicyBlocked,
     PolicyLift { what: String, staff: String },
+    PolicyCallBack { account: String, staff: String, reason: String },
     OutboxDead { limit: u32 },
     OutboxResend { message: String },
     AccountExport { account: String },

@@ -231,7 +231,8 @@ async fn answer(
         | Ask::MarketList
         | Ask::MarketOpen { .. }
         | Ask::MarketHalt { .. }
-        | Ask::MarketResume { .. } => Vec::new(),
+        | Ask::MarketResume { .. }
+        | Ask::PolicyCallBack { .. } => Vec::new(),
     })
 }
 

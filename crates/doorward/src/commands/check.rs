@@ -1,5 +1,7 @@
 //! `doorward check`: everything that is wrong, before anything starts. Changes nothing.
 
+use std::net::IpAddr;
+
 use doorward_app::Site;
 use doorward_app::audit::CheckpointPlace;
 use doorward_app::webauthn::RelyingParty;
@@ -7,9 +9,11 @@ use doorward_domain::staff::{APPROVERS_NEEDED, Role};
 use doorward_store::Db;
 use doorward_store::passkey::count_foreign_passkeys;
 use doorward_store::staff::list_staff;
+use doorward_web::PublicUrl;
 
 use crate::arguments::SettingsArguments;
 use crate::commands::serve::runtime;
+use crate::configuration::listen::is_loopback_host;
 use crate::configuration::{self, Configuration};
 use crate::folder::{self, Folder};
 use crate::foundation;
@@ -33,10 +37,37 @@ pub(crate) fn run(settings: &SettingsArguments) -> Result<(), Stopped> {
     if !wrong.lines.is_empty() {
         return Err(wrong);
     }
+    fine.extend(unnamed_proxy(&configuration));
     for line in fine {
         say(&line);
     }
     Ok(())
+}
+
+/// A proxy that seems to be there and has no name: whoever comes through it would be judged by its address, by every
+/// throttle and by the rules of countries. A site that others reach while this program listens where only neighbours do,
+/// or at another port, has something in front.
+fn unnamed_proxy(configuration: &Configuration) -> Option<String> {
+    let listen = &configuration.listen;
+    let url = PublicUrl::parse(configuration.site.public_url.as_deref()?).ok()?;
+    if !listen.proxies.is_empty() || is_loopback_host(url.host()) {
+        return None;
+    }
+    let socket = *listen.address.sockets().first()?;
+    let port = url.origin().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(443);
+    let among_neighbours = match socket.ip().to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    };
+    (among_neighbours || socket.port() != port).then(|| {
+        format!(
+            "WARNING: visitors come to {}, and this program listens at {}: if what stands in front is a proxy, name it in \
+             listen.proxies, or every visitor is judged by its address. A router that keeps the visitors' addresses \
+             needs no name",
+            url.origin(),
+            listen.address
+        )
+    })
 }
 
 /// What is wrong with the files that the configuration names, one line each.

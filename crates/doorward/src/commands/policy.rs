@@ -8,7 +8,7 @@ use doorward_app::failure::Failure;
 use doorward_app::jurisdiction::{Because, BlockLine, Explained, Judged, LiftRefused, Lifted};
 use doorward_domain::action::Action;
 use doorward_domain::country::{Country, Place, Whereabouts};
-use doorward_domain::id::StaffId;
+use doorward_domain::id::{AccountId, StaffId};
 use doorward_domain::jurisdiction::Row;
 use doorward_domain::time::Timestamp;
 
@@ -28,6 +28,9 @@ pub(crate) fn run(settings: &SettingsArguments, command: PolicyCommand) -> Resul
         }
         PolicyCommand::Blocked => ask_or_do(settings, Ask::PolicyBlocked),
         PolicyCommand::Lift { what, staff } => ask_or_do(settings, Ask::PolicyLift { what, staff }),
+        PolicyCommand::CallBack { account, staff, reason } => {
+            ask_or_do(settings, Ask::PolicyCallBack { account, staff, reason })
+        }
     }
 }
 
@@ -44,6 +47,7 @@ fn check(file: &Path) -> Result<(), Stopped> {
             .collect();
         say(&format!("{:<12} {}", row.name(), steps.join(", ")));
     }
+    say(&format!("the audit log names it: {}", policy.statement()));
     say("the policy is fine; what has no row of its own is open");
     Ok(())
 }
@@ -58,9 +62,12 @@ fn date(given: &str) -> Result<Timestamp, Stopped> {
 /// Answers what concerns the policy; gives anything else back.
 pub(crate) async fn perform(app: &App, default_country: Option<&str>, ask: Ask) -> Result<Answer, Ask> {
     let done = match ask {
-        Ask::PolicyExplain { ip, residence, at_us } => explain(app, ip, residence.as_deref(), at_us),
+        Ask::PolicyExplain { ip, residence, at_us } => explain(app, ip, residence.as_deref(), at_us).await,
         Ask::PolicyBlocked => blocked(app).await,
         Ask::PolicyLift { what, staff } => lift(app, default_country, &what, &staff).await,
+        Ask::PolicyCallBack { account, staff, reason } => {
+            call_back(app, default_country, &account, &staff, &reason).await
+        }
         other => return Err(other),
     };
     Ok(match done {
@@ -79,7 +86,7 @@ fn refused(why: impl Into<String>) -> Failure<String> {
     Failure::Refused(why.into())
 }
 
-fn explain(app: &App, ip: Option<IpAddr>, residence: Option<&str>, at_us: Option<i64>) -> Lines {
+async fn explain(app: &App, ip: Option<IpAddr>, residence: Option<&str>, at_us: Option<i64>) -> Lines {
     let residence = match residence {
         Some(code) => Some(Country::parse(code).ok_or_else(|| {
             refused(format!("{code} is no country; write its two capital letters, such as DE"))
@@ -89,6 +96,8 @@ fn explain(app: &App, ip: Option<IpAddr>, residence: Option<&str>, at_us: Option
     if ip.is_none() && residence.is_none() {
         return Err(refused("give an address (--ip), a residence (--residence) or both"));
     }
+    // Without a server nobody has read yet what is blocked.
+    app.read_blocks().await?;
     let at = at_us.map_or_else(|| app.now(), Timestamp::from_micros);
     Ok(explained(&app.explain(ip, residence, at), at))
 }
@@ -159,22 +168,25 @@ async fn blocked(app: &App) -> Lines {
                 Some((staff, at)) => {
                     format!("dropped from the policy; {staff} approved its lift on {}", moment(at))
                 }
+                None if block.by_default => {
+                    "blocked with the default before it had a row of its own; waits for two approvals"
+                        .to_owned()
+                }
                 None => "dropped from the policy; waits for two approvals".to_owned(),
             }
         };
-        format!("{}\tsince {}\t{by}", block.name, moment(block.since))
+        format!("{}\tsince {}\t{by}", block.row.name(), moment(block.since))
     };
     Ok(blocks.iter().map(line).collect())
 }
 
 async fn lift(app: &App, default_country: Option<&str>, what: &str, staff: &str) -> Lines {
-    let staff: StaffId = staff.parse().map_err(|_| refused("--staff takes the id of a member of staff"))?;
+    let staff = staff_id(staff)?;
     let lifted = match Row::from_name(what) {
         Some(row) => app.approve_lift(row, staff).await,
-        None => match app.find_account_for_staff(what, default_country).await {
+        None => match find_account(app, default_country, what).await {
             Ok(account) => app.approve_account_lift(account, staff).await,
-            Err(Failure::Refused(_)) => Err(Failure::Refused(LiftRefused::NoAccount)),
-            Err(Failure::Fault(fault)) => Err(Failure::Fault(fault)),
+            Err(failure) => Err(failure),
         },
     };
     match lifted {
@@ -186,9 +198,48 @@ async fn lift(app: &App, default_country: Option<&str>, what: &str, staff: &str)
     }
 }
 
+async fn call_back(
+    app: &App,
+    default_country: Option<&str>,
+    account: &str,
+    staff: &str,
+    reason: &str,
+) -> Lines {
+    let staff = staff_id(staff)?;
+    let called = match find_account(app, default_country, account).await {
+        Ok(account) => app.call_back(account, staff, reason).await,
+        Err(failure) => Err(failure),
+    };
+    match called {
+        Ok(()) => Ok(vec![format!("{account} is back in the block; its owner is told")]),
+        Err(failure) => Err(failure.map_refused(|why| words(why).to_owned())),
+    }
+}
+
+fn staff_id(staff: &str) -> Result<StaffId, Failure<String>> {
+    staff
+        .parse()
+        .map_err(|_| refused("--staff takes the id of a member of staff; doorward staff list prints them"))
+}
+
+async fn find_account(
+    app: &App,
+    default_country: Option<&str>,
+    typed: &str,
+) -> Result<AccountId, Failure<LiftRefused>> {
+    let found = app.find_account_for_staff(typed, default_country).await;
+    found.map_err(|failure| failure.map_refused(|_| LiftRefused::NoAccount))
+}
+
 fn words(refused: LiftRefused) -> &'static str {
     match refused {
         LiftRefused::PolicyBlocks => "the policy in force still blocks it: change the policy file first",
+        LiftRefused::NotStaff => {
+            "that id is of nobody who is enrolled as an approver or for compliance; doorward staff list prints ids"
+        }
+        LiftRefused::OwnAccount => "that account is their own: somebody else must decide about it",
+        LiftRefused::NotLetOut => "the account was not let out of a block",
+        LiftRefused::Text => "--reason takes 1 to 1,000 characters",
         LiftRefused::SamePerson => {
             "this member of staff has approved already; another one must approve as well"
         }

@@ -85,11 +85,11 @@ async fn list(app: &App) -> Result<Vec<String>, Failure<StaffChangeRefused>> {
     Ok(lines)
 }
 
-/// One member in one line, with fixed places for scripts: name, role, enrolled, mail address.
+/// One member in one line, with fixed places for scripts: name, role, enrolled, mail address, id.
 fn line(one: &StaffLine) -> String {
     let enrolled =
         one.enrolled_at.map_or_else(|| "invited".to_owned(), |at| format!("enrolled {}", moment(at)));
-    format!("{}\t{}\t{enrolled}\t{}", one.name, one.role.name(), one.mail_masked)
+    format!("{}\t{}\t{enrolled}\t{}\t{}", one.name, one.role.name(), one.mail_masked, one.id)
 }
 
 /// The link, shown once and to nobody else.

@@ -1,7 +1,7 @@
 //! What the operator decides. `load` reads the file and the command line, names everything that is wrong at once, and
 //! either gives a whole configuration or none.
 
-mod listen;
+pub(crate) mod listen;
 mod nearest;
 pub(crate) mod numbers;
 pub(crate) mod reference;

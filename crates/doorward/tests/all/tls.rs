@@ -132,6 +132,36 @@ fn a_new_certificate_is_in_force_after_a_hang_up_and_a_broken_one_never() {
 }
 
 #[test]
+fn check_warns_of_a_proxy_that_nobody_named() {
+    let place = Place::new();
+    renew(&place);
+    let warned = |address: &str, url: &str, more: &[&str]| {
+        let mail =
+            ["mail.way=smtp", "mail.from=door@door.example", "mail.smtp_host=localhost", "sms.way=none"];
+        let door = ["listen.certificate=door.pem", "listen.private_key=door.key"];
+        let (address, url) = (format!("listen.address={address}"), format!("site.public_url={url}"));
+        let set = [&mail[..], &door, &[address.as_str(), url.as_str()], more].concat();
+        let checked = place.run(
+            &["check"].into_iter().chain(set.into_iter().flat_map(|one| ["--set", one])).collect::<Vec<_>>(),
+        );
+        assert_eq!(checked.code, Some(0), "{checked:?}");
+        checked.said.contains("if what stands in front is a proxy, name it in listen.proxies")
+    };
+    for (address, url, expected) in [
+        ("localhost:8443", "https://localhost", false),
+        ("0.0.0.0:443", "https://door.example", false),
+        ("[::]:8443", "https://door.example:8443", false),
+        ("127.0.0.1:443", "https://door.example", true),
+        ("10.0.0.5:443", "https://door.example", true),
+        ("[fd00::5]:443", "https://door.example", true),
+        ("0.0.0.0:8443", "https://door.example", true),
+    ] {
+        assert_eq!(warned(address, url, &[]), expected, "{address} {url}");
+        assert!(!warned(address, url, &["listen.proxies=[\"10.0.0.9\"]"]), "{address} {url}");
+    }
+}
+
+#[test]
 fn check_and_start_refuse_a_certificate_that_does_not_fit() {
     let place = Place::new();
     renew(&place);

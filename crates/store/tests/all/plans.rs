@@ -29,6 +29,7 @@ const WHOLE_READS: &[(&str, &str)] = &[
     ("LIST_STAFF", "staff are few"),
     ("LIST_NAMES", "assets are few, at start and after a listing"),
     ("LIST_APPROVALS", "countries are few, for the operator"),
+    ("LIFT_COVERED", "countries are few, when the block of the default is lifted"),
     ("LIST_BLOCKS", "countries are few, when a policy is read"),
     ("LIST_LIFTED", "accounts lifted out of a block are few, when a policy is read"),
     ("LIST_REQUESTS", "over an index that holds what waits for a second colleague only"),

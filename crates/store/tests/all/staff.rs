@@ -1,8 +1,9 @@
 //! Staff: links, passkeys and stays of those who work at the desk, and what two of them do together.
 
 use doorward_domain::id::{AccountId, PasskeyId, StaffId, StaffSessionId};
+use doorward_domain::jurisdiction::Row;
 use doorward_domain::language::Language;
-use doorward_domain::staff::{PairAct, PairRequest, Role, StaffSessionEnd};
+use doorward_domain::staff::{About, PairAct, PairRequest, Role, StaffSessionEnd};
 use doorward_store::staff::{
     NewStaff, NewStaffPasskey, NewStaffSession, end_staff_keys, end_staff_sessions, find_invited,
     find_staff_passkey, find_staff_session, finish_enrolment, invite_staff, list_staff, list_staff_passkeys,
@@ -22,7 +23,7 @@ fn staff_id(number: u8) -> StaffId {
     StaffId::from_parts(NOW, [number; 16])
 }
 
-async fn add(db: &Db, number: u8, role: Role) -> StaffId {
+pub(crate) async fn add(db: &Db, number: u8, role: Role) -> StaffId {
     let id = staff_id(number);
     let (name, lookup) = (format!("Colleague {number}"), [number; 32]);
     let added = in_write!(db, |tx| async move {
@@ -42,7 +43,7 @@ async fn add(db: &Db, number: u8, role: Role) -> StaffId {
     id
 }
 
-async fn enrol(db: &Db, number: u8) -> bool {
+pub(crate) async fn enrol(db: &Db, number: u8) -> bool {
     in_write!(db, |tx| finish_enrolment(tx, staff_id(number), &hash(number), at(1))).unwrap()
 }
 
@@ -176,7 +177,7 @@ async fn a_counter_moves_once_for_answers_at_the_same_moment_and_a_removed_key_i
 fn request(account: AccountId) -> PairRequest {
     PairRequest {
         act: PairAct::LiftFreeze,
-        account,
+        about: About::Account(account),
         asked_by: staff_id(1),
         asked_as: Role::Approver,
         expires_at: at(60),
@@ -196,6 +197,7 @@ async fn a_request_waits_once_is_settled_once_and_never_agreed_to_by_its_own_ask
     on_both(async |db| {
         add(&db, 1, Role::Approver).await;
         add(&db, 2, Role::Compliance).await;
+        assert!(enrol(&db, 1).await && enrol(&db, 2).await);
         let account = open_account(&db, 1).await;
         let id = Uuid::from_bytes([1; 16]);
         assert!(ask(&db, 1, request(account), 0).await);
@@ -217,6 +219,38 @@ async fn a_request_waits_once_is_settled_once_and_never_agreed_to_by_its_own_ask
         assert_eq!(list_requests(&db, at(101)).await.unwrap().len(), 1);
         in_write!(db, |tx| set_staff_role(tx, staff_id(1), Role::Agent)).unwrap();
         assert!(list_requests(&db, at(101)).await.unwrap().is_empty(), "its asker is somebody else now");
+        let of_another = PairRequest {
+            asked_by: staff_id(2),
+            asked_as: Role::Compliance,
+            expires_at: at(300),
+            ..request(account)
+        };
+        assert!(ask(&db, 5, of_another, 101).await, "what nobody can see any more stands in nobody's way");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_about_a_row_of_the_policy_waits_once_beside_those_about_accounts() {
+    on_both(async |db| {
+        add(&db, 1, Role::Approver).await;
+        assert!(enrol(&db, 1).await);
+        let account = open_account(&db, 1).await;
+        let of = |about| PairRequest { act: PairAct::LiftBlock, about, ..request(account) };
+        let row = of(About::Row(Row::Unknown));
+        assert!(ask(&db, 1, row, 0).await);
+        assert!(!ask(&db, 2, row, 1).await, "one waits");
+        assert!(ask(&db, 3, of(About::Row(Row::Default)), 1).await, "another row");
+        assert!(ask(&db, 4, of(About::Account(account)), 1).await, "an account");
+        assert!(ask(&db, 5, request(account), 1).await, "another act about the same account");
+        let waiting = list_requests(&db, at(2)).await.unwrap();
+        let about: Vec<_> = waiting.iter().map(|one| one.about().unwrap()).collect();
+        let (row, default) = (About::Row(Row::Unknown), About::Row(Row::Default));
+        assert_eq!(about, [row, default, About::Account(account), About::Account(account)]);
+        assert!(
+            ask(&db, 6, PairRequest { expires_at: at(100), ..of(row) }, 60).await,
+            "the other is too old"
+        );
     })
     .await;
 }

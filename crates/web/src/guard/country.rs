@@ -56,6 +56,30 @@ pub(crate) fn action_of(route: &Route) -> Option<Action> {
     }
 }
 
+/// Whose rules hold for a request, besides those of the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Whoever has the session, if there is one.
+    Visitor,
+    /// Whose password is forgotten, once the channel is proved.
+    Reset,
+    /// Whose factor is lost, once the channel is proved.
+    Case,
+    /// Whoever opens another account in a browser that accounts know.
+    Newcomer,
+}
+
+/// Whose rules hold for a route.
+pub(crate) fn whose(route: &Route) -> Whose {
+    match route.access {
+        Access::Flow { cookie: Cookie::Reset, .. } => Whose::Reset,
+        Access::Flow { cookie: Cookie::Case, .. } => Whose::Case,
+        Access::Flow { cookie: Cookie::SignUp, .. } => Whose::Newcomer,
+        Access::Anyone if route.path == "/sign-up" => Whose::Newcomer,
+        _ => Whose::Visitor,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,9 +5,14 @@ use http::{HeaderMap, header};
 
 use super::cookies::Cookie;
 
+/// The language that the person chose in this browser.
+pub fn chosen(headers: &HeaderMap) -> Option<Language> {
+    Cookie::Language.read(headers).and_then(Language::from_name)
+}
+
 /// The language to answer in.
 pub fn of(headers: &HeaderMap) -> Language {
-    Cookie::Language.read(headers).and_then(Language::from_name).unwrap_or_else(|| {
+    chosen(headers).unwrap_or_else(|| {
         let liked = headers.get(header::ACCEPT_LANGUAGE).and_then(|liked| liked.to_str().ok());
         Language::best_of(liked.unwrap_or_default())
     })

@@ -47,8 +47,8 @@ use super::sign_up::{
 };
 use super::support::sample::desk;
 use super::support::{
-    Desk, DeskAccountPage, DeskDoorPage, EnrolPage, LookUpPage, RequestsPage, RoleRefusedPage, StaffPage,
-    ToldPage,
+    BlocksPage, Desk, DeskAccountPage, DeskDoorPage, EnrolPage, LookUpPage, RequestsPage, RoleRefusedPage,
+    StaffPage, ToldPage,
 };
 use super::support_case::{CasePage, QueuePage};
 use super::{Frame, Moment, Problems, Restriction, Visitor};
@@ -270,6 +270,7 @@ impl Gallery {
         self.add("desk-case", &CasePage::sample(here("/support/cases/1")));
         self.add("desk-account", &DeskAccountPage::sample(account));
         self.add("desk-requests", &RequestsPage::sample(requests));
+        self.add("desk-blocks", &BlocksPage::sample(here("/support/blocks")));
         self.add("desk-staff", &StaffPage::sample(staff));
         let (title, text) =
             (left.text("desk-left-title").into_owned(), left.text("desk-left-text").into_owned());

@@ -121,12 +121,16 @@ pub struct Acts {
     pub freeze: bool,
     /// Ask to lift a freeze by staff.
     pub lift: bool,
+    /// Ask to let it out of a block by the rules of countries.
+    pub ask_block: bool,
+    /// Call it back into the block.
+    pub block_again: bool,
 }
 
 impl Acts {
     /// Whether there is anything.
     pub fn any(self) -> bool {
-        self.note || self.end_sessions || self.freeze || self.lift
+        self.note || self.end_sessions || self.freeze || self.lift || self.ask_block || self.block_again
     }
 }
 
@@ -139,6 +143,17 @@ pub struct Note {
     pub text: String,
     /// When.
     pub at: Moment,
+}
+
+/// What was decided about a sign-in.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// When the sign-in ended.
+    pub at: Moment,
+    /// How it ended, and what it was asked.
+    pub what: String,
+    /// Why.
+    pub reasons: String,
 }
 
 /// `/support/accounts/{account}`
@@ -179,6 +194,14 @@ pub struct DeskAccountPage {
     pub language: &'static str,
     /// Who asked to lift its freeze.
     pub lift_asked_by: Option<String>,
+    /// What the rules of its verified residence leave open.
+    pub rules: Option<String>,
+    /// Since when two colleagues have let it out of a block.
+    pub let_out_since: Option<Moment>,
+    /// Who asked to let it out.
+    pub block_asked_by: Option<String>,
+    /// What was decided about its last sign-ins, newest first.
+    pub decisions: Vec<Decision>,
     /// What may be done.
     pub acts: Acts,
     /// What was typed as the reason.
@@ -199,7 +222,9 @@ pub struct Request {
     /// Why.
     pub reason: String,
     /// Which account.
-    pub account: String,
+    pub account: Option<String>,
+    /// Or which row of the policy of countries.
+    pub row: Option<String>,
     /// When.
     pub at: Moment,
     /// Until when somebody may agree.
@@ -224,6 +249,50 @@ pub struct RequestsPage {
     pub notice: Option<String>,
     /// The oldest first.
     pub requests: Vec<Request>,
+}
+
+/// A block by the rules of countries.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The row's stable name, which the form sends.
+    pub row: &'static str,
+    /// The row in words.
+    pub name: String,
+    /// Since when.
+    pub since: Moment,
+    /// What the policy in force says.
+    pub state: String,
+    /// Who has approved its lift at the machine.
+    pub approved: Option<String>,
+    /// Who has asked to lift it.
+    pub asked: Option<String>,
+    /// Whether the one who looks may ask.
+    pub asks: bool,
+    /// What was typed as the reason.
+    pub typed: String,
+}
+
+impl Block {
+    /// The id of its field, and the name by which a problem finds it.
+    pub fn field(&self) -> String {
+        format!("reason-{}", self.row)
+    }
+}
+
+/// `/support/blocks`
+#[derive(Template, Debug)]
+#[template(path = "support/blocks.html")]
+pub struct BlocksPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Who looks.
+    pub desk: Desk,
+    /// `reason-` and the row.
+    pub problems: Problems,
+    /// What was just done.
+    pub notice: Option<String>,
+    /// By name.
+    pub blocks: Vec<Block>,
 }
 
 /// A colleague.
@@ -310,7 +379,25 @@ pub(crate) mod sample {
                 entries: "12".to_owned(),
                 language: "en",
                 lift_asked_by: Some("Jo Ferreira".to_owned()),
-                acts: Acts { note: true, end_sessions: true, freeze: true, lift: true },
+                rules: Some(words.mode(doorward_domain::jurisdiction::Mode::Blocked).into_owned()),
+                let_out_since: Some(moment(&words, 40)),
+                block_asked_by: Some("Jo Ferreira".to_owned()),
+                decisions: vec![Decision {
+                    at: moment(&words, 50),
+                    what: words.decision(
+                        doorward_domain::audit::AuditKind::Entered,
+                        Some(doorward_domain::risk::Rung::HarderSlider),
+                    ),
+                    reasons: words.risk_reason(doorward_domain::risk::RiskReason::NewCountry).into_owned(),
+                }],
+                acts: Acts {
+                    note: true,
+                    end_sessions: true,
+                    freeze: true,
+                    lift: true,
+                    ask_block: true,
+                    block_again: true,
+                },
                 typed: "Called".to_owned(),
                 notes: vec![Note {
                     name: "Jo Ferreira".to_owned(),
@@ -325,7 +412,8 @@ pub(crate) mod sample {
     impl RequestsPage {
         pub(crate) fn sample(frame: Frame) -> Self {
             let words = frame.words;
-            let request = |id: &str, may_agree, is_own| Request {
+            let account = || Some("0192f0c0-0000-7000-8000-000000000000".to_owned());
+            let request = |id: &str, may_agree, is_own: bool| Request {
                 id: id.to_owned(),
                 what: words.text("desk-request-lift-freeze").into_owned(),
                 by: words.text_with(
@@ -333,7 +421,8 @@ pub(crate) mod sample {
                     &[("name", "Jo Ferreira".into()), ("role", "Compliance".into())],
                 ),
                 reason: "The owner called back from the known number.".to_owned(),
-                account: "0192f0c0-0000-7000-8000-000000000000".to_owned(),
+                account: account().filter(|_| !is_own),
+                row: is_own.then(|| "Netherlands".to_owned()),
                 at: moment(&words, 20),
                 until: moment(&words, -1_400),
                 may_agree,
@@ -342,6 +431,33 @@ pub(crate) mod sample {
             let requests =
                 vec![request("1", true, false), request("2", false, true), request("3", false, false)];
             Self { desk: desk(&frame), problems: Problems::none(), notice: None, requests, frame }
+        }
+    }
+
+    impl BlocksPage {
+        pub(crate) fn sample(frame: Frame) -> Self {
+            let words = frame.words;
+            let block = |row: &'static str, state: &str, asks: bool| Block {
+                row,
+                name: words
+                    .row(doorward_domain::jurisdiction::Row::from_name(row).expect("a row"))
+                    .into_owned(),
+                since: moment(&words, 9_000),
+                state: words.text(state).into_owned(),
+                approved: (!asks).then(|| {
+                    let values = [("name", "Jo Ferreira".into()), ("when", moment(&words, 30).text.into())];
+                    words.text_with("desk-block-approved", &values)
+                }),
+                asked: (!asks).then(|| words.text_of("desk-block-asked", "name", "Jo Ferreira")),
+                asks,
+                typed: String::new(),
+            };
+            let blocks = vec![
+                block("KP", "desk-block-dropped", true),
+                block("default", "desk-block-by-policy", false),
+            ];
+            let problems = Problems::one("reason-KP", words.text("desk-refused-text-needed"));
+            Self { desk: desk(&frame), problems, notice: None, blocks, frame }
         }
     }
 

@@ -1,8 +1,10 @@
 //! The rules of countries, on every surface (entry rules 7).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use doorward_domain::country::Country;
+use doorward_domain::identity::IdentityRecord;
 use doorward_domain::jurisdiction::{JurisdictionPolicy, Mode, Row, Schedule};
 use doorward_domain::time::Timestamp;
 use doorward_web::routes::{Access, ROUTES};
@@ -10,14 +12,28 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::browser::{Browser, Page};
 use crate::house::{House, Plan};
+use crate::person::{goes_to, with};
 
 /// A policy in which these rows hold from the beginning of time.
-fn policy(rows: &[(&str, Mode)]) -> JurisdictionPolicy {
+pub(crate) fn policy(rows: &[(&str, Mode)]) -> JurisdictionPolicy {
     let row = |(name, mode): &(&str, Mode)| {
         let schedule = Schedule::new(vec![(Timestamp::from_seconds(0), *mode)]).expect("one step");
         (Row::from_name(name).expect("a row"), schedule)
     };
     JurisdictionPolicy::new(rows.iter().map(row).collect())
+}
+
+/// Writes an identity record: from now on the residence is verified.
+pub(crate) async fn resides(house: &House, identifier: &str, code: &str) {
+    let record = IdentityRecord {
+        name: "Ada Lovelace".to_owned(),
+        birth_date: "1990-12-10".to_owned(),
+        residence: code.to_owned(),
+        level: "full".to_owned(),
+        source: "counter".to_owned(),
+    };
+    let account = house.app.find_account_for_staff(identifier, None).await.expect("an account");
+    house.app.write_identity(account, &record, "L01X00T47").await.expect("written");
 }
 
 fn is_refused(page: &Page) -> bool {
@@ -199,4 +215,82 @@ async fn a_place_is_shown_with_the_month_of_its_data() {
     assert!(text.contains("193.0.6.139</span>, Netherlands (data of November 2026)"), "{text}");
     let german = abroad.get("/security?language=de").await;
     assert!(german.location() == "/review?return_to=/security" || german.text().contains("Niederlande"));
+}
+
+/// Asks for a reset and gives what the page that follows says, but for what differs at each request.
+async fn ask_reset(house: &House, browser: &mut Browser, identifier: &str) -> (StatusCode, String, String) {
+    house.pass(Duration::from_secs(60));
+    browser.get("/forgot-password").await;
+    let check = house.solve(browser, "forgot-password").await;
+    let page = browser.post("/forgot-password", &with(&check, &[("identifier", identifier)])).await;
+    let location = page.location().to_owned();
+    let text = browser.get("/forgot-password/code").await.text();
+    let main =
+        text.split("<main").nth(1).expect("a page").split("</main>").next().expect("its end").to_owned();
+    let csrf = browser.csrf.clone();
+    (page.status, location, main.replace(&csrf, "csrf"))
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_judged_by_the_residence_once_the_channel_is_proved_and_not_before() {
+    let house = House::new().await;
+    let ada = house.sign_up("ada@example.org").await;
+    resides(&house, "ada@example.org", "NL").await;
+    house.app.jurisdictions.replace(policy(&[("NL", Mode::Blocked)]));
+    // To whoever asks, an account of a blocked residence looks like none at all.
+    let mut owner = Browser::new(&house.router);
+    let theirs = ask_reset(&house, &mut owner, "ada@example.org").await;
+    let nobody = ask_reset(&house, &mut Browser::new(&house.router), "abc@example.org").await;
+    assert_eq!(theirs, nobody);
+    let wrong = owner.post("/forgot-password/code", &[("code", "000000")]).await;
+    assert!(!is_refused(&wrong), "{}", wrong.status);
+    let code = house.mailed_code("ada@example.org").await;
+    goes_to(&owner.post("/forgot-password/code", &[("code", &code)]).await, "/forgot-password/factor");
+    owner.get("/forgot-password/factor").await;
+    let factor = house.next_app_code(&ada);
+    let page = owner.post("/forgot-password/factor", &[("code", &factor)]).await;
+    assert!(is_refused(&page), "{}", page.status);
+    assert!(page.text().contains("your verified residence is there"), "{}", page.text());
+    let page = owner.post("/forgot-password/lost-factor", &[]).await;
+    assert!(is_refused(&page), "no case either: {}", page.status);
+    // Where the rules let go, the same reset goes on.
+    house.app.jurisdictions.replace(policy(&[("NL", Mode::WithdrawOnly)]));
+    owner.get("/forgot-password/factor").await;
+    let page = owner.post("/forgot-password/factor", &[("code", &factor)]).await;
+    goes_to(&page, "/forgot-password/password");
+    house.app.jurisdictions.replace(policy(&[("NL", Mode::Blocked)]));
+    let page = owner.post("/forgot-password/password", &[("password", "violet-Harbour-93-compass")]).await;
+    assert!(is_refused(&page), "{}", page.status);
+}
+
+#[tokio::test]
+async fn a_case_is_judged_by_the_residence_once_the_channel_is_proved() {
+    let house = House::new().await;
+    let ada = house.sign_up("ada@example.org").await;
+    resides(&house, "ada@example.org", "NL").await;
+    house.pass(Duration::from_secs(60));
+    let mut owner = Browser::new(&house.router);
+    let page = house.sign_in_to_factor(&mut owner, "ada@example.org", &ada.password).await;
+    goes_to(&page, "/sign-in/code");
+    owner.get("/sign-in/code").await;
+    goes_to(&owner.post("/sign-in/lost-factor", &[]).await, "/case/code");
+    house.app.jurisdictions.replace(policy(&[("NL", Mode::Blocked)]));
+    owner.get("/case/code").await;
+    let code = house.mailed_code("ada@example.org").await;
+    let page = owner.post("/case/code", &[("code", &code)]).await;
+    goes_to(&page, "/case/authenticator");
+    owner.get("/case/authenticator").await;
+    let page = owner.post("/case/authenticator", &[("code", "000000")]).await;
+    assert!(is_refused(&page), "{}", page.status);
+}
+
+#[tokio::test]
+async fn another_sign_up_in_a_browser_that_an_account_knows_is_judged_by_its_residence() {
+    let house = House::new().await;
+    let mut ada = house.sign_up("ada@example.org").await;
+    resides(&house, "ada@example.org", "NL").await;
+    house.app.jurisdictions.replace(policy(&[("NL", Mode::Closing)]));
+    ada.browser.post("/sign-out", &[]).await;
+    assert!(is_refused(&ada.browser.get("/sign-up").await));
+    assert!(!is_refused(&Browser::new(&house.router).get("/sign-up").await));
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use doorward_domain::id::{StaffId, StaffSessionId};
+use doorward_domain::jurisdiction::Mode;
 use doorward_domain::language::Language;
 use doorward_domain::staff::Role;
 use doorward_domain::throttle::NetworkKey;
@@ -104,6 +105,89 @@ async fn somebody_looks_up_an_account_acts_and_the_owner_reads_it() {
     }
 }
 
+/// The one request that waits, as its form names it.
+fn waiting(page: &str) -> String {
+    let after = page.split("name=\"request\" value=\"").nth(1).expect("a request waits");
+    after.split('"').next().expect("a value").to_owned()
+}
+
+#[tokio::test]
+async fn two_colleagues_lift_a_blocked_country_and_let_an_account_out_and_one_calls_it_back() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let house = House::on(database).await;
+        let ada = house.sign_up("ada@example.org").await;
+        crate::country::resides(&house, "ada@example.org", "NL").await;
+        let mut bea = house.colleague("Bea", Role::Approver).await;
+        let mut dora = house.colleague("Dora", Role::Compliance).await;
+        assert!(bea.get("/support/blocks").await.text().contains("Nothing is blocked."));
+        house.app.take_policy(crate::country::policy(&[("NL", Mode::Blocked)])).await.expect("taken");
+        let page = bea.get("/support/blocks").await.text();
+        assert!(page.contains("Netherlands") && page.contains("The policy in force blocks it."), "{page}");
+        assert!(!page.contains("Ask to lift"), "first the file: {page}");
+
+        // One account is let out while the country stays blocked.
+        let found = bea.post("/support/accounts", &[("identifier", &ada.identifier)]).await;
+        let path = found.location().to_owned();
+        let account = path.trim_start_matches("/support/accounts/").to_owned();
+        let page = bea.get(&path).await.text();
+        assert!(page.contains("Ask to let it out of the block") && page.contains("Blocked"), "{page}");
+        let act = [("account", account.as_str()), ("reason", "A court said so.")];
+        goes_to(&bea.post("/support/lift-block", &act).await, &format!("{path}?done=ask-block"));
+        let page = bea.get("/support/requests").await.text();
+        assert!(!page.contains(">Agree<") && page.contains(">Take back<"), "nobody agrees alone: {page}");
+        let request = waiting(&dora.get("/support/requests").await.text());
+        let agree = [("request", request.as_str()), ("answer", "agree")];
+        goes_to(&dora.post("/support/requests", &agree).await, "/support/requests?done=block-lifted");
+        let page = bea.get(&path).await.text();
+        assert!(page.contains("let out of the block by two colleagues since"), "{page}");
+        let refused = bea.post("/support/lift-block", &act).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        goes_to(&bea.post("/support/block-again", &act).await, &format!("{path}?done=block-again"));
+        assert!(!bea.get(&path).await.text().contains("let out of the block"));
+        let refused = bea.post("/support/block-again", &act).await;
+        assert!(refused.text().contains("The account was not let out of a block."));
+
+        // The file no longer blocks the country: two lift it.
+        house.app.take_policy(crate::country::policy(&[])).await.expect("taken");
+        bea.get("/support/blocks").await;
+        let refused = bea.post("/support/blocks", &[("row", "NL"), ("reason", " ")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().contains("id=\"reason-NL-error\""), "{}", refused.text());
+        let nonsense = bea.post("/support/blocks", &[("row", "Narnia"), ("reason", "x")]).await;
+        assert_eq!(nonsense.status, StatusCode::BAD_REQUEST);
+        let ask = [("row", "NL"), ("reason", "Off the list.")];
+        goes_to(&bea.post("/support/blocks", &ask).await, "/support/blocks?done=ask-block");
+        assert!(dora.get("/support/blocks").await.text().contains("Bea has asked to lift it."));
+        let page = dora.get("/support/requests").await.text();
+        assert!(page.contains("Netherlands") && page.contains("Off the list."), "{page}");
+        let request = waiting(&page);
+        let agree = [("request", request.as_str()), ("answer", "agree")];
+        goes_to(&dora.post("/support/requests", &agree).await, "/support/requests?done=block-lifted");
+        assert!(bea.get("/support/blocks").await.text().contains("Nothing is blocked."));
+    }
+}
+
+#[tokio::test]
+async fn the_desk_shows_the_language_that_the_owner_chose_and_why_more_was_asked_of_a_sign_in() {
+    let house = House::new().await;
+    let ada = house.sign_up("ada@example.org").await;
+    let mut mia = house.colleague("Mia", Role::Agent).await;
+    mia.get("/support/accounts").await;
+    let path = mia.post("/support/accounts", &[("identifier", &ada.identifier)]).await.location().to_owned();
+    let language = |page: String| {
+        let after = page.split("<dt>Language</dt><dd>").nth(1).expect("the line").to_owned();
+        after.split('<').next().expect("a value").to_owned()
+    };
+    assert_eq!(language(mia.get(&path).await.text()), "en");
+    let mut abroad = Browser::new(&house.router).from("193.0.6.139");
+    abroad.get("/sign-in?language=de").await;
+    house.sign_in(&mut abroad, &ada).await;
+    let page = mia.get(&path).await.text();
+    assert!(page.contains("device not known"), "{page}");
+    assert!(!page.contains("193.0.6.139"), "no address: {page}");
+    assert_eq!(language(page), "de");
+}
+
 #[tokio::test]
 async fn a_removed_colleague_and_another_network_are_out_at_the_next_request() {
     let house = House::new().await;
@@ -132,7 +216,8 @@ async fn a_role_that_does_not_include_a_page_is_told_so() {
 async fn the_desk_wears_its_own_policy_and_is_never_kept() {
     let house = House::new().await;
     let mut mia = house.colleague("Mia", Role::Agent).await;
-    for path in ["/support", "/support/sign-in", "/support/accounts", "/support/staff", "/support/requests"] {
+    let paths = ["/support", "/support/sign-in", "/support/accounts", "/support/staff", "/support/requests"];
+    for path in paths.into_iter().chain(["/support/blocks"]) {
         let page = mia.get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         let policy = page.header("content-security-policy");

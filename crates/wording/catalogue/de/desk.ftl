@@ -114,7 +114,7 @@ desk-done-agreed = Erledigt. Der Inhaber erfährt es auf jedem Weg, und eine Spe
 desk-done-declined = Abgelehnt.
 
 desk-requests-title = Wartet auf eine zweite Person
-desk-requests-lead = Eine Person bittet, eine andere stimmt zu. Ein vom Support eingefrorenes Konto öffnen Compliance und Freigabe zusammen; während der folgenden Sperrfrist geht nichts hinaus.
+desk-requests-lead = Eine Person bittet, eine andere stimmt zu. Ein vom Support eingefrorenes Konto öffnen Compliance und Freigabe zusammen; während der folgenden Sperrfrist geht nichts hinaus. Eine Sperre durch Länderregeln heben zwei von ihnen auf, gleich welche.
 desk-requests-empty = Nichts wartet.
 desk-request-lift-freeze = Eingefrorenes Konto öffnen
 desk-request-by = Gebeten von { $name }, { $role }

@@ -114,7 +114,7 @@ desk-done-agreed = Done. The owner is told on every channel, and a hold has begu
 desk-done-declined = Declined.
 
 desk-requests-title = Waits for a second person
-desk-requests-lead = One asks, another agrees. A freeze by staff is lifted by compliance and an approver together; nothing leaves the account for the hold that follows.
+desk-requests-lead = One asks, another agrees. A freeze by staff is lifted by compliance and an approver together; nothing leaves the account for the hold that follows. A block by the rules of countries is lifted by any two of them.
 desk-requests-empty = Nothing waits.
 desk-request-lift-freeze = Lift a freeze
 desk-request-by = Asked by { $name }, { $role }

@@ -101,6 +101,13 @@ fn every_notice() -> Vec<(String, Notice)> {
                 country: Country::parse("NL").expect("a country"),
                 mode: Mode::WithdrawOnly,
             },
+            NoticeKind::CountryRulesAhead => Notice::CountryRulesAhead {
+                at: now(),
+                country: Country::parse("NL").expect("a country"),
+                mode: Mode::Closing,
+                from: now().plus(Duration::from_secs(30 * 86_400)),
+            },
+            NoticeKind::AccountBlock => Notice::AccountBlock { at: now(), lifted: true, freeze },
             NoticeKind::Frozen => Notice::Frozen { circumstances },
             NoticeKind::Protection => continue,
             NoticeKind::ErasureAsked => {

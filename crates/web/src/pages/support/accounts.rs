@@ -1,10 +1,12 @@
 //! `/support/accounts…`: looking up one account, and what may be done beside it.
 
 use doorward_app::Failure;
-use doorward_app::staff::{AtDesk, DeskAccount, DeskRefused};
+use doorward_app::staff::{AtDesk, DecisionLine, DeskAccount, DeskRefused};
 use doorward_domain::account::AccountStatus;
 use doorward_domain::id::AccountId;
-use doorward_domain::staff::StaffAct;
+use doorward_domain::jurisdiction::Mode;
+use doorward_domain::risk::{RiskReason, Rung};
+use doorward_domain::staff::{About, StaffAct};
 use doorward_domain::time::Timestamp;
 use http::StatusCode;
 
@@ -12,7 +14,7 @@ use super::{at_desk, done, sentence};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::refusal::Trouble;
-use crate::view::support::{Acts, DeskAccountPage, LookUpPage, Note};
+use crate::view::support::{Acts, Decision, DeskAccountPage, LookUpPage, Note};
 use crate::view::{Frame, Moment, Problems};
 
 /// `GET /support/accounts`
@@ -61,6 +63,21 @@ pub(crate) async fn ask_to_lift(call: &mut Call) -> Result<Answer, Trouble> {
     let (at, account) = asked(call)?;
     let lifted = call.app().ask_to_lift(&at, account, call.fields.get("reason")).await;
     settle(call, account, lifted, "lift").await
+}
+
+/// `POST /support/lift-block`
+pub(crate) async fn ask_to_lift_block(call: &mut Call) -> Result<Answer, Trouble> {
+    let (at, account) = asked(call)?;
+    let about = About::Account(account);
+    let lifted = call.app().ask_to_lift_block(&at, about, call.fields.get("reason")).await;
+    settle(call, account, lifted, "ask-block").await
+}
+
+/// `POST /support/block-again`
+pub(crate) async fn block_again(call: &mut Call) -> Result<Answer, Trouble> {
+    let (at, account) = asked(call)?;
+    let called = call.app().call_back_at_desk(&at, account, call.fields.get("reason")).await;
+    settle(call, account, called, "block-again").await
 }
 
 fn asked(call: &Call) -> Result<(AtDesk, AccountId), Trouble> {
@@ -120,7 +137,7 @@ async fn account_page(call: &Call, account: AccountId, problems: Problems) -> Re
         Err(failure) => return refused_look(call, failure, ""),
     };
     let (frame, desk) = at_desk(call)?;
-    let DeskAccount { view, notes, lift_asked_by } = seen;
+    let DeskAccount { view, notes, lift_asked_by, rules, let_out_since, block_asked_by, decisions } = seen;
     let moment = |at: Timestamp| Moment::of_micros(at.as_micros(), &frame.words);
     let by = view.frozen.as_ref().map(|(_, by)| by.as_str());
     let is_frozen = view.account.status == AccountStatus::Frozen;
@@ -130,7 +147,13 @@ async fn account_page(call: &Call, account: AccountId, problems: Problems) -> Re
         end_sessions: allows(StaffAct::EndSessions),
         freeze: allows(StaffAct::Freeze) && !is_frozen,
         lift: allows(StaffAct::LiftFreeze) && by == Some("staff") && lift_asked_by.is_none(),
+        ask_block: allows(StaffAct::DecideBlock)
+            && rules == Some(Mode::Blocked)
+            && let_out_since.is_none()
+            && block_asked_by.is_none(),
+        block_again: allows(StaffAct::DecideBlock) && let_out_since.is_some(),
     };
+    let decisions = decisions.iter().map(|line| decision(&frame, line)).collect();
     let notes = notes
         .into_iter()
         .map(|note| Note { at: moment(note.at), name: note.name, text: note.text })
@@ -153,10 +176,27 @@ async fn account_page(call: &Call, account: AccountId, problems: Problems) -> Re
         entries: view.entries.to_string(),
         language: view.account.language.tag(),
         lift_asked_by,
+        rules: rules.map(|mode| frame.words.mode(mode).into_owned()),
+        let_out_since: let_out_since.map(moment),
+        block_asked_by,
+        decisions,
         acts,
         notes,
         frame,
     })
+}
+
+/// Reasons that this version has no word for are left out.
+fn decision(frame: &Frame, line: &DecisionLine) -> Decision {
+    let words = &frame.words;
+    let rung = line.rung.as_deref().and_then(Rung::from_name);
+    let reasons = line.reasons.iter().filter_map(|name| RiskReason::from_name(name));
+    let reasons: Vec<String> = reasons.map(|reason| words.risk_reason(reason).into_owned()).collect();
+    Decision {
+        at: Moment::of_micros(line.at.as_micros(), words),
+        what: words.decision(line.kind, rung),
+        reasons: reasons.join(", "),
+    }
 }
 
 fn status(frame: &Frame, is_frozen: bool, by: Option<&str>) -> String {

@@ -1,6 +1,7 @@
 //! `/support…`: the desk of staff. One file per thing that is done there.
 
 pub(crate) mod accounts;
+pub(crate) mod blocks;
 pub(crate) mod cases;
 pub(crate) mod colleagues;
 pub(crate) mod door;
@@ -39,6 +40,9 @@ const fn sentence_key(refused: DeskRefused) -> Option<&'static str> {
         DeskRefused::NoRequest => "desk-refused-no-request",
         DeskRefused::SamePerson => "desk-refused-same-person",
         DeskRefused::WrongRoles => "desk-refused-wrong-roles",
+        DeskRefused::PolicyBlocks => "desk-refused-policy-blocks",
+        DeskRefused::NotBlocked => "desk-refused-not-blocked",
+        DeskRefused::NotLetOut => "desk-refused-not-let-out",
     })
 }
 
@@ -56,6 +60,9 @@ fn done(call: &Call, frame: &Frame) -> Option<String> {
         "note" => "desk-done-note",
         "lift" => "desk-done-lift",
         "agreed" => "desk-done-agreed",
+        "ask-block" => "desk-done-ask-block",
+        "block-lifted" => "desk-done-block-lifted",
+        "block-again" => "desk-done-block-again",
         "approve" => "desk-done-approve",
         "refuse" => "desk-done-refuse",
         "declined" => "desk-done-declined",

@@ -2,7 +2,7 @@
 
 use doorward_app::Failure;
 use doorward_app::staff::{DeskRefused, Settled};
-use doorward_domain::staff::PairAct;
+use doorward_domain::staff::{About, PairAct};
 use doorward_domain::time::Timestamp;
 use http::StatusCode;
 
@@ -30,6 +30,7 @@ pub(crate) async fn settle(call: &mut Call) -> Result<Answer, Trouble> {
     };
     match call.app().settle_request(&at, &request, agrees).await {
         Ok(Settled::Done { .. }) => Ok(Answer::see_other("/support/requests?done=agreed")),
+        Ok(Settled::BlockLifted) => Ok(Answer::see_other("/support/requests?done=block-lifted")),
         Ok(Settled::Declined) => Ok(Answer::see_other("/support/requests?done=declined")),
         Err(Failure::Fault(fault)) => Err(fault.into()),
         Err(Failure::Refused(refused)) => {
@@ -51,13 +52,18 @@ async fn page(call: &Call, problems: Problems) -> Result<Answer, Trouble> {
         id: request.id.to_string(),
         what: match request.act {
             PairAct::LiftFreeze => frame.text("desk-request-lift-freeze").into_owned(),
+            PairAct::LiftBlock => frame.text("desk-request-lift-block").into_owned(),
         },
         by: frame.words.text_with(
             "desk-request-by",
             &[("name", request.name.into()), ("role", (&*frame.words.role(request.asked_as)).into())],
         ),
         reason: request.reason,
-        account: request.account.to_string(),
+        account: request.about.account().map(|account| account.to_string()),
+        row: match request.about {
+            About::Account(_) => None,
+            About::Row(row) => Some(frame.words.row(row).into_owned()),
+        },
         at: moment(request.asked_at),
         until: moment(request.expires_at),
         may_agree: request.may_agree,
