@@ -27,6 +27,8 @@ use crate::failure::{Failure, Fault};
 
 /// The database's name in a backup and in a data folder.
 pub const DATABASE_FILE: &str = "doorward.sqlite";
+/// The market's history in a backup and in a data folder.
+pub const HISTORY_FILE: &str = "history.db";
 /// The market's folder in a backup and in a data folder.
 pub const MARKET_FOLDER: &str = "market";
 /// So often a snapshot that was replaced while it was being read is looked for anew.
@@ -67,7 +69,16 @@ impl App {
         let target = plan.target.clone();
         blocking(move || Ok(prepare(&target))).await?.map_err(Failure::Refused)?;
         let has_sql = self.db.copy_into(&plan.target.join(DATABASE_FILE)).await?;
-        // Whatever the copied database has seen is durable by now.
+        let has_history = match self.history() {
+            Some(history) => history.copy_into(&plan.target.join(HISTORY_FILE)).await?,
+            None => false,
+        };
+        // Whatever the copied databases have seen is durable by now, and known here once the journal is replayed.
+        if let Some(matching) = &self.matching
+            && !matching.replayed().await
+        {
+            return Err(Fault::unavailable("copying the journal of an engine that has stopped").into());
+        }
         let market =
             self.matching.as_ref().map(|matching| (matching.folder().to_owned(), matching.sequence()));
         let (key_id, now, database) = (self.keys.id(), self.now(), self.db.name());
@@ -79,6 +90,9 @@ impl App {
             let mut names = Vec::new();
             if has_sql {
                 names.push(DATABASE_FILE.to_owned());
+            }
+            if has_history {
+                names.push(HISTORY_FILE.to_owned());
             }
             names.extend(market_names(&plan.target)?);
             let files = manifest::sums(&plan.target, &names).map_err(disk("adding the copy up"))?;

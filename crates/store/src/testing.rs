@@ -146,6 +146,16 @@ pub async fn falsify_history(history: &History) {
         .await;
 }
 
+/// Ends the oldest open order of history long ago, as a wrong hand would.
+///
+/// # Panics
+/// When the database does not obey.
+pub async fn falsify_open_orders(history: &History) {
+    let sql = "UPDATE placed_order SET state = 2, reason = 0, closed_seq = 1, closed_at = 1 \
+        WHERE order_id = (SELECT MIN(order_id) FROM placed_order WHERE state = 0)";
+    run_sql(history.db(), sql).await;
+}
+
 /// The first column of every row of a SQLite database, as text.
 ///
 /// # Panics

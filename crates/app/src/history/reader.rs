@@ -1,11 +1,13 @@
 //! Reading one's own history: not before it has come to what its owner was told last (market rules 4).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use doorward_domain::market::command::ClientOrderId;
 use doorward_domain::market::instrument::{AssetId, MarketId, OrderId, OwnerId};
 use doorward_domain::market::ledger::{Bucket, LedgerAccount};
+use doorward_domain::market::order::Side;
 use doorward_domain::time::Timestamp;
 use doorward_engine::Engine;
 use doorward_store::StoreFault;
@@ -13,6 +15,7 @@ use doorward_store::history::{
     Candle, CandleLength, Fill, FillFilter, History, LastBalance, LedgerEntry, LedgerFilter, OrderFilter,
     PlacedOrder, Reach, Window,
 };
+use tokio::runtime::Handle;
 
 use super::gather::balance_of;
 use super::projector::Progress;
@@ -25,6 +28,11 @@ use crate::matching::reconcile::{Besides, Finding};
 pub const PATIENCE: Duration = Duration::from_millis(500);
 /// Owners whose last balances are read in one statement.
 const OWNERS_AT_ONCE: u32 = 256;
+/// Open orders that are read in one statement.
+const ORDERS_AT_ONCE: u32 = 10_000;
+
+/// Whose an order is, where, and which way it goes.
+type Standing = (OwnerId, MarketId, Side);
 
 /// History as this node's pages and commands read it.
 #[derive(Clone)]
@@ -67,6 +75,11 @@ impl MarketHistory {
     /// Lets the projector give up waiting for a database that does not answer: the next start goes on from there.
     pub fn stop_waiting(&self) {
         self.progress.stop();
+    }
+
+    /// Copies it into a new file for a backup; `false` where the database's own tools copy it.
+    pub(crate) async fn copy_into(&self, target: &Path) -> Result<bool, Fault> {
+        Ok(self.history.copy_into(target).await?)
     }
 
     /// Waits until every connection of it is closed.
@@ -164,8 +177,8 @@ impl MarketHistory {
         Ok(Found { what: read.await?, is_whole })
     }
 
-    /// What history says of every account, to be held against the engine as it was at the same record; `None` before the
-    /// first one. Takes time in the number of entries.
+    /// What history says of every account and of what is open, to be held against the engine as it was at the same record;
+    /// `None` before the first one. Takes time in the number of entries.
     ///
     /// # Errors
     /// The database does not answer, or the engine has stopped.
@@ -177,8 +190,52 @@ impl MarketHistory {
         for first in (0..owners).step_by(OWNERS_AT_ONCE as usize).map(OwnerId) {
             found.extend(self.history.list_last_balances(Some(first), OWNERS_AT_ONCE, at).await?);
         }
-        Ok(Some(Besides { at, compare: Box::new(move |engine| differences(engine, &found)) }))
+        let open = self.open_orders(at).await?;
+        let (history, runtime) = (self.history.clone(), Handle::current());
+        let compare = move |engine: &Engine| {
+            let mut findings = differences(engine, &found);
+            // An order that was open at that record, and no more when history was read.
+            let has_ended_since = |owner, order| {
+                let found = runtime.block_on(history.find_order(owner, order));
+                let closed = found.ok().flatten().and_then(|order| order.closed);
+                closed.is_some_and(|(sequence, _)| sequence > at)
+            };
+            findings.extend(open_differences(engine, open, has_ended_since));
+            findings
+        };
+        Ok(Some(Besides { at, compare: Box::new(compare) }))
     }
+
+    /// Of the orders that were accepted up to this record, those that are open now.
+    async fn open_orders(&self, at: u64) -> Result<BTreeMap<OrderId, Standing>, Fault> {
+        let (mut open, mut after) = (BTreeMap::new(), None);
+        loop {
+            let page = self.history.list_open_orders(after, ORDERS_AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(open) };
+            after = Some(last.order);
+            let old = page.iter().filter(|order| order.placed_seq <= at);
+            open.extend(old.map(|order| (order.order, (order.owner, order.market, order.side))));
+        }
+    }
+}
+
+/// Orders that history and the engine do not agree on. Their sizes show in what is held for them.
+fn open_differences(
+    engine: &Engine,
+    mut open: BTreeMap<OrderId, Standing>,
+    has_ended_since: impl Fn(OwnerId, OrderId) -> bool,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for order in engine.open_orders() {
+        let expected = (order.owner, order.market, order.side);
+        let found = open.remove(&order.id);
+        if found != Some(expected) && (found.is_some() || !has_ended_since(order.owner, order.id)) {
+            findings.push(Finding::Order(order.id));
+        }
+    }
+    // What the engine does not have.
+    findings.extend(open.into_keys().map(Finding::Order));
+    findings
 }
 
 /// Accounts that history and the engine do not agree on.

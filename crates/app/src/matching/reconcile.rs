@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use doorward_domain::market::codec::read_record;
-use doorward_domain::market::instrument::AssetId;
+use doorward_domain::market::instrument::{AssetId, OrderId};
 use doorward_engine::{AssetTotals, Discrepancy, Engine};
 use doorward_journal::{Folder, Groups, JournalRefused, read, snapshots};
 
@@ -80,6 +80,9 @@ pub enum Finding {
     /// The journal on the disk cannot be read.
     #[error("the journal cannot be read: {0}")]
     Journal(String),
+    /// An order is open in history and not in the engine at the same record, or the other way round.
+    #[error("history and the engine do not agree on whether order {0} is open, or whose it is")]
+    Order(OrderId),
     /// An account of history has another balance than the engine had at the same record.
     #[error("history has {found} units on {account}, and the engine had {expected}")]
     History {

@@ -15,7 +15,7 @@ use doorward_app::matching::{Matching, NotTaken};
 use doorward_domain::market::command::Command;
 use doorward_domain::market::ledger::Cause;
 use doorward_domain::market::order::Side;
-use doorward_store::testing::{falsify_history, history_on_both};
+use doorward_store::testing::{falsify_history, falsify_open_orders, history_on_both};
 
 use crate::market_house::{clock, lease, limit, open, open_market, place, send};
 
@@ -120,14 +120,21 @@ async fn after_a_restart_history_goes_on_where_it_was_and_the_books_agree() {
         let found = market.matching.reconcile(besides).await.expect("looked through");
         assert!(found.agrees(), "{:?}", found.findings);
 
-        // One unit that somebody wrote into an entry is found.
+        // An order that somebody ended is found, and so is one unit that somebody wrote into an entry.
+        falsify_open_orders(&history).await;
+        let besides = market.history.besides().await.expect("an answer");
+        let found = market.matching.reconcile(besides).await.expect("looked through");
+        assert!(matches!(found.findings[..], [Finding::Order(_)]), "{:?}", found.findings);
         falsify_history(&history).await;
         let besides = market.history.besides().await.expect("an answer");
         let found = market.matching.reconcile(besides).await.expect("looked through");
         let told = found.findings.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let about_history = |finding: &Finding| matches!(finding, Finding::History { .. });
+        let about_history =
+            |finding: &Finding| matches!(finding, Finding::History { .. } | Finding::Order(_));
         assert!(!found.findings.is_empty() && found.findings.iter().all(about_history), "{told:?}");
-        assert!(told.iter().all(|line| line.contains("owner 0, asset 1, ")), "{told:?}");
+        let about_accounts = told.iter().filter(|line| line.starts_with("history has "));
+        assert_eq!(about_accounts.clone().count() + 1, told.len());
+        assert!(about_accounts.clone().all(|line| line.contains("owner 0, asset 1, ")), "{told:?}");
         market.stop().await;
     })
     .await;

@@ -57,6 +57,7 @@ fn a_backup_of_a_running_house_opens_on_another_machine() {
         let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().expect("facts").permissions());
         assert_eq!(mode & 0o077, 0, "{}", path.display());
     }
+    assert!(copy.join("history.db").is_file(), "history is part of it");
     let second = with_key_of(&first);
     let restored = restore(&second, &copy);
     assert_eq!(restored.code, Some(0), "{restored:?}");

@@ -1,5 +1,7 @@
 //! How far history reaches, who may write it, and beginning anew.
 
+use std::path::Path;
+
 use doorward_domain::time::Timestamp;
 
 use super::{Counts, History, NotProjected, Projection, Reach};
@@ -31,6 +33,12 @@ impl History {
         let db = Db::open(&config).await?;
         migration::migrate(&db, &migration::HISTORY).await?;
         Ok(Self { db })
+    }
+
+    /// Writes the last committed state of a history on SQLite into a new file, as [`Db::copy_into`] does; `false` and nothing
+    /// on PostgreSQL.
+    pub async fn copy_into(&self, target: &Path) -> Result<bool, StoreFault> {
+        self.db.copy_into(target).await
     }
 
     /// Waits until every connection is closed.
