@@ -11,6 +11,7 @@ mod listing;
 mod live;
 mod names;
 mod orders;
+mod past;
 mod tape;
 mod wallets;
 
@@ -26,6 +27,7 @@ pub use data::{Depth, Direction, Level, MarketNow, Ticker, TradeLine};
 pub use feed::{Frames, NoStream};
 pub use listing::{ListingRefused, NewMarket};
 pub use orders::{Lasts, OrderWish, OwnOrder, Placed};
+pub use past::{Movement, Past, PastFill, PastLine, PastOf, PastOrder};
 pub use wallets::Holding;
 
 use live::Live;

@@ -75,16 +75,8 @@ pub(crate) async fn begin(configuration: &Configuration, db: &Db) -> Result<Opti
         MatchingSettings { known: reach.last_seq, ..MatchingSettings::in_folder(folder(configuration)) };
     let (matching, _) =
         start(ground, &settings, &lease, Arc::new(SystemClock)).map_err(|why| refused(&why))?;
-    let (tail, told) = (matching.clone(), matching.clone());
-    let projector = Projector::new(
-        history.clone(),
-        projection(&lease),
-        reach,
-        Arc::new(SystemClock),
-        Arc::new(move || tail.sequence()),
-        Box::new(move |sequence, behind| told.set_projected(sequence, behind)),
-    );
-    let history = MarketHistory::new(history, projector.progress(), matching.clone());
+    let (projector, history) =
+        Projector::behind(&matching, history, projection(&lease), reach, Arc::new(SystemClock));
     Ok(Some(Market { matching, lease, history, projector }))
 }
 

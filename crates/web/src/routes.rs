@@ -15,8 +15,8 @@ use crate::guard::form::FieldNames;
 use crate::guard::origin::Asked;
 use crate::pages::{
     account, assets, case, forgot_password, freeze, health, help, home, human_check, identifiers, mailbox,
-    market, passkey, password_strength, protect, record, security, session_check, sign_in, sign_out, sign_up,
-    stop, support, well_known,
+    market, passkey, password_strength, past, protect, record, security, session_check, sign_in, sign_out,
+    sign_up, stop, support, well_known,
 };
 use crate::refusal::Trouble;
 
@@ -274,6 +274,7 @@ pub static ROUTES: &[Route] = &[
     page!("/dashboard", Access::Customer, ["done?"], account::dashboard),
     page!("/balances", Access::Customer, ["done?"], market::balances),
     form!("/balances/move", Access::Customer, ["asset", "amount", "way", "mark"], market::move_between),
+    page!("/history", Access::Customer, ["about?", "before?"], past::show),
     page!("/markets", Access::Customer, market::list),
     page!("/markets/{market}", Access::Customer, ["done?"], market::show),
     data!("/markets/{market}/stream", Access::Api, [], market::stream),

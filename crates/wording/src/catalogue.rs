@@ -34,6 +34,7 @@ macro_rules! areas {
             ("block", include_str!(concat!("../catalogue/", $language, "/block.ftl"))),
             ("sms", include_str!(concat!("../catalogue/", $language, "/sms.ftl"))),
             ("market", include_str!(concat!("../catalogue/", $language, "/market.ftl"))),
+            ("past", include_str!(concat!("../catalogue/", $language, "/past.ftl"))),
             ("protect", include_str!(concat!("../catalogue/", $language, "/protect.ftl"))),
         ]
     };

@@ -13,9 +13,10 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::gather::Gatherer;
+use super::reader::MarketHistory;
 use crate::clock::Clock;
-use crate::matching::chain;
 use crate::matching::follower::{Follow, FollowEnded};
+use crate::matching::{Matching, chain};
 
 /// Events in one transaction at most, and how long one should take (market rules 4). A record is never parted: one with more
 /// events is a transaction of its own.
@@ -139,6 +140,22 @@ impl Projector {
             records: 0,
             events: 0,
         }
+    }
+
+    /// The projector behind a running engine, and the history that it writes, for those who read it. As [`Projector::new`].
+    pub fn behind(
+        matching: &Matching,
+        history: History,
+        projection: Projection,
+        reach: Reach,
+        clock: Arc<dyn Clock>,
+    ) -> (Self, MarketHistory) {
+        let (tail, told) = (matching.clone(), matching.clone());
+        let journal_end = Arc::new(move || tail.sequence());
+        let report = Box::new(move |sequence, behind| told.set_projected(sequence, behind));
+        let projector = Self::new(history.clone(), projection, reach, clock, journal_end, report);
+        let reader = MarketHistory::new(history, projector.progress(), matching.clone());
+        (projector, reader)
     }
 
     /// How far history has come, for those who wait for it.

@@ -26,26 +26,17 @@ struct Market {
     follower: Follower,
 }
 
-async fn projector_of(history: &History, matching: &Matching) -> Projector {
+async fn behind(matching: &Matching, history: &History) -> (Projector, MarketHistory) {
     let lease = lease();
     let projection = Projection { journal_id: lease.journal_id, epoch: lease.epoch };
     let reach = history.take(projection).await.expect("ours");
-    let (tail, told) = (matching.clone(), matching.clone());
-    Projector::new(
-        history.clone(),
-        projection,
-        reach,
-        Arc::new(SystemClock) as Arc<dyn Clock>,
-        Arc::new(move || tail.sequence()),
-        Box::new(move |sequence, behind| told.set_projected(sequence, behind)),
-    )
+    Projector::behind(matching, history.clone(), projection, reach, Arc::new(SystemClock))
 }
 
 impl Market {
     async fn open(folder: &Path, history: &History) -> Self {
         let matching = open(folder, &clock());
-        let projector = projector_of(history, &matching).await;
-        let reader = MarketHistory::new(history.clone(), projector.progress(), matching.clone());
+        let (projector, reader) = behind(&matching, history).await;
         let tail = matching.clone();
         let settings = FollowerSettings { snapshot_every: 500, ..FollowerSettings::of(folder) };
         let failing = matching.clone();
@@ -148,8 +139,7 @@ async fn a_read_waits_half_a_second_for_a_history_that_does_not_move_and_says_so
         let matching = open(folder.path(), &clock());
         let [owner] = open_market(&matching).await;
         // Nobody follows the journal.
-        let projector = projector_of(&history, &matching).await;
-        let reader = MarketHistory::new(history.clone(), projector.progress(), matching.clone());
+        let (projector, reader) = behind(&matching, &history).await;
         let begun = Instant::now();
         let found = reader.list_ledger(owner, LedgerFilter::default(), Window::newest(5)).await;
         let (found, took) = (found.expect("an answer"), begun.elapsed());

@@ -28,7 +28,7 @@ use crate::view::{Frame, Problems};
 const ENGINE_RETRY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Sends whoever has not confirmed the review of this entry there first.
-fn review_first(call: &Call) -> Result<Option<Answer>, Trouble> {
+pub(super) fn review_first(call: &Call) -> Result<Option<Answer>, Trouble> {
     if call.customer()?.is_reviewed {
         return Ok(None);
     }
@@ -65,7 +65,7 @@ fn problems_of(call: &Call, failure: Failure<MarketRefused>) -> Result<(Problems
 }
 
 /// The status of a page that is shown again.
-fn with_status(page: Answer, status: StatusCode) -> Answer {
+pub(super) fn with_status(page: Answer, status: StatusCode) -> Answer {
     let page = page.status(status);
     if status == StatusCode::SERVICE_UNAVAILABLE { page.retry_after(ENGINE_RETRY) } else { page }
 }

@@ -16,6 +16,7 @@ pub(crate) mod mailbox;
 pub(crate) mod market;
 pub(crate) mod passkey;
 pub(crate) mod password_strength;
+pub(crate) mod past;
 pub(crate) mod protect;
 pub(crate) mod record;
 pub(crate) mod security;

@@ -27,6 +27,7 @@ use super::identifiers::{IdentifierCodePage, IdentifierWishPage, IdentifiersPage
 use super::mailbox::{MailPage, MailboxPage};
 use super::market::{BalancesPage, MarketPage, MarketsPage};
 use super::passkey::{AddPasskeyPage, NewPasskeyPage, PasskeysOnlyPage, PasskeysPage, RemovePasskeyPage};
+use super::past::PastPage;
 use super::protect::{
     CancelPage, CancelledPage, ChoicesPage, ForgottenTradingPage, LockOpenPage, LockPage, OwnFreezePage,
     ParkedPage, PhrasesPage, TradingPasswordPage, UnfreezePage, UnfrozenPage,
@@ -247,6 +248,7 @@ impl Gallery {
             self.add(&format!("balances-{is_open}"), &page);
             let page = MarketsPage::sample(self.customer("/markets"), is_open);
             self.add(&format!("markets-{is_open}"), &page);
+            self.add(&format!("past-{is_open}"), &PastPage::sample(self.customer("/history"), is_open));
             let mut page = MarketPage::sample(self.customer("/markets/BTC-EUR"), is_open);
             self.add(&format!("market-{is_open}"), &page);
             page.problems =

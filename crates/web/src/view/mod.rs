@@ -17,6 +17,7 @@ pub mod identifiers;
 pub mod mailbox;
 pub mod market;
 pub mod passkey;
+pub mod past;
 pub mod protect;
 pub mod record;
 pub mod restricted;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use doorward_app::clock::Clock;
+use doorward_app::clock::{Clock, SystemClock};
 use doorward_app::country::Places;
 use doorward_app::deliver::{MailSender, MailboxFolder, SmsSender};
 use doorward_app::hash_pool::{HashPool, HashPoolSize};
+use doorward_app::history::{History, Projection, Projector};
 use doorward_app::jurisdiction::Jurisdictions;
 use doorward_app::keys::{Keys, MasterKey};
+use doorward_app::matching::follower::{Follower, FollowerSettings};
 use doorward_app::matching::{self, Lease, Matching, MatchingSettings};
 use doorward_app::outbox::Outbox;
 use doorward_app::outcomes::Outcomes;
@@ -56,6 +58,17 @@ pub(crate) struct House {
     pub(crate) app: App,
     clock: HandClock,
     folder: tempfile::TempDir,
+    /// Writes history, where there is an engine.
+    follower: Option<Follower>,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let (Some(follower), Some(history)) = (&self.follower, self.app.history()) {
+            history.stop_waiting();
+            follower.stop();
+        }
+    }
 }
 
 /// How a house differs from the usual one.
@@ -97,9 +110,14 @@ impl House {
 
     pub(crate) async fn of(plan: Plan) -> House {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = match plan.database {
-            Database::Sqlite => DbConfig::sqlite(folder.path().join("house.db")),
-            Database::Postgres => DbConfig { connections: 4, ..DbConfig::postgres(new_postgres_database()) },
+        let (db, history) = match plan.database {
+            Database::Sqlite => {
+                ["house.db", "history.db"].map(|file| DbConfig::sqlite(folder.path().join(file))).into()
+            }
+            Database::Postgres => {
+                let db = DbConfig { connections: 4, ..DbConfig::postgres(new_postgres_database()) };
+                (db.clone(), db)
+            }
         };
         let db = Db::open(&db).await.expect("a database");
         db.migrate().await.expect("tables");
@@ -129,6 +147,10 @@ impl House {
             places: Places::compiled_in(),
             jurisdictions: Jurisdictions::open(),
         });
+        let follower = match &app.matching {
+            Some(matching) => Some(follow(&app, matching, &history).await),
+            None => None,
+        };
         let public_url = PublicUrl::parse(plan.public_url).expect("a public URL");
         let config = WebConfig {
             tls: public_url.is_https(),
@@ -139,7 +161,7 @@ impl House {
             mailbox: plan.mailbox.then_some(mailbox),
             security_contact: Some("mailto:security@example.org".to_owned()),
         };
-        House { router: Router::new(app.clone(), config), app, clock, folder }
+        House { router: Router::new(app.clone(), config), app, clock, folder, follower }
     }
 
     /// Lets time pass.
@@ -169,6 +191,23 @@ fn engine(folder: &std::path::Path, clock: &HandClock) -> Matching {
         MatchingSettings { segment_bytes: 4 << 20, ..MatchingSettings::in_folder(folder.join("market")) };
     let lease = Lease { journal_id: [1; 16], epoch: 1, known: 0 };
     matching::open(&settings, &lease, Arc::new(clock.clone())).expect("an engine")
+}
+
+/// Writes history behind the engine, as the program does.
+async fn follow(app: &App, matching: &Matching, place: &DbConfig) -> Follower {
+    let history = History::open(place).await.expect("a history");
+    let projection = Projection { journal_id: matching.journal_id(), epoch: 1 };
+    let reach = history.take(projection).await.expect("ours");
+    let (projector, reader) = Projector::behind(matching, history, projection, reach, Arc::new(SystemClock));
+    app.begin_history(reader);
+    let (tail, failing) = (matching.clone(), matching.clone());
+    let started = Follower::start(
+        FollowerSettings::of(matching.folder()),
+        Arc::new(move || tail.sequence()),
+        vec![Box::new(projector)],
+        Box::new(move |fault| failing.fail(&fault.to_string())),
+    );
+    started.expect("a follower")
 }
 
 /// A database of its own in the cluster that the test run started.

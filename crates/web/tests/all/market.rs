@@ -129,6 +129,49 @@ async fn what_is_held_is_moved_traded_and_cancelled_through_the_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_just_filled_and_moved_stands_in_the_history_with_its_reason() {
+    for database in BOTH {
+        let house = House::with_market(database).await;
+        let (mut ada, mut ben) = (house.rich(ADA).await, house.rich("ben@example.org").await);
+        goes_to(&moves(&mut ada, "EUR", "70000", "to-trade").await, "/balances?done=moved");
+        goes_to(&moves(&mut ben, "BTC", "1", "to-trade").await, "/balances?done=moved");
+        goes_to(&order(&mut ben, "sell", "61250.00", "0.5").await, "/markets/BTC-EUR?done=rests");
+        goes_to(&order(&mut ada, "buy", "", "0.25").await, "/markets/BTC-EUR?done=filled");
+        let orders = ada.browser.get("/history").await.text();
+        for cell in ["Price\">at market", "Size\">0.2500 BTC", "Filled\">0.2500", "State\">filled"] {
+            assert!(orders.contains(cell), "{database:?} {cell}: {orders}");
+        }
+        let fills = ada.browser.get("/history?about=fills").await.text();
+        for cell in ["Price\">61250.00", "Total\">15312.5", "Fee\">15.3125", "Order\">took"] {
+            assert!(fills.contains(cell), "{database:?} {cell}: {fills}");
+        }
+        assert!(!fills.contains("catching up"), "nothing is missing");
+        let wallets = ada.browser.get("/history?about=wallets").await.text();
+        for cell in ["Change\">+0.25<", "Change\">-15327.8125<", "For\">trade", "For\">deposit"] {
+            assert!(wallets.contains(cell), "{database:?} {cell}: {wallets}");
+        }
+        let others = ben.browser.get("/history?about=fills&before=not-a-place").await.text();
+        assert!(others.contains("Order\">waited") && others.contains("Side\">Sell"), "{others}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_history_is_read_page_by_page_and_no_line_is_missed() {
+    let house = House::with_market(Database::Sqlite).await;
+    let mut ada = house.rich(ADA).await;
+    goes_to(&moves(&mut ada, "EUR", "70000", "to-trade").await, "/balances?done=moved");
+    for price in 1..=60 {
+        goes_to(&order(&mut ada, "buy", &price.to_string(), "1").await, "/markets/BTC-EUR?done=rests");
+    }
+    let newest = ada.browser.get("/history?about=orders").await;
+    assert!(newest.text().contains("Price\">60.00<") && !newest.text().contains("Price\">10.00<"));
+    let older = newest.between("href=\"/history?about=orders&#38;before=", "\"").expect("an older page");
+    let older = ada.browser.get(&format!("/history?about=orders&before={older}")).await.text();
+    assert!(older.contains("Price\">10.00<") && older.contains("Price\">1.00<"), "{older}");
+    assert!(!older.contains("Price\">11.00<"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_number_that_is_none_is_refused_beside_its_field_and_stays_typed() {
     let house = House::with_market(Database::Sqlite).await;
     let mut ada = house.rich(ADA).await;
@@ -243,7 +286,7 @@ async fn pages_of_a_house_without_an_engine_say_so_and_the_rest_stays_open() {
     let house = House::new().await;
     let mut ada = house.sign_up(ADA).await;
     ada.browser.post("/review", &[("answer", "confirm")]).await;
-    for path in ["/balances", "/markets"] {
+    for path in ["/balances", "/markets", "/history"] {
         let page = ada.browser.get(path).await;
         assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(page.text().contains("The market is not running at this address just now."), "{path}");
