@@ -51,3 +51,4 @@ mod sign_up;
 mod smtp_server;
 mod staff;
 mod visitor_rung;
+mod votes;

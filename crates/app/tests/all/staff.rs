@@ -18,7 +18,7 @@ use doorward_domain::step_up::Factor;
 use doorward_domain::support_case::{CaseStep, CaseVote, VoteRefused};
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
-use doorward_store::testing::{on_both, run_sql};
+use doorward_store::testing::on_both;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256,
@@ -478,32 +478,6 @@ async fn a_case_is_decided_by_two_approvers_with_reasons_and_only_they_see_its_p
         let notes = app.see_account(&bea, ada.account).await.expect("seen").notes;
         assert!(notes.iter().any(|note| note.text == "Fits." && note.name == "Bea"), "{notes:?}");
         assert_eq!(notes.len(), 2, "a vote that came too late left no reason either: {notes:?}");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_vote_and_its_reason_are_kept_together_or_not_at_all() {
-    on_both(async |db| {
-        let house = House::open(db);
-        let ada = house.customer(ADA).await;
-        crate::case::identify(&house, &ada).await;
-        let mut approvers = Vec::new();
-        for (number, name) in (31..).zip(["Bea", "Cleo"]) {
-            let mut one = house.colleague(name, Role::Approver, [203, 0, 113, number]).await;
-            approvers.push(house.at_desk(&mut one).await.1);
-        }
-        let (_, id, _) = crate::case::sent(&house, [203, 0, 113, 1]).await;
-        let (app, bea) = (&house.app, &approvers[0]);
-        run_sql(&app.db, "ALTER TABLE staff_note RENAME TO lost_note").await;
-        let failed = app.decide_case(bea, id, CaseVote::Approve, "Fits.").await;
-        assert!(matches!(failed, Err(Failure::Fault(_))), "{failed:?}");
-        run_sql(&app.db, "ALTER TABLE lost_note RENAME TO staff_note").await;
-        let seen = app.see_case(bea, id).await.expect("seen");
-        assert!(seen.votes.is_empty() && seen.may_vote, "{:?}", seen.votes);
-        app.decide_case(bea, id, CaseVote::Approve, "Fits.").await.expect("counts now");
-        let notes = app.see_account(bea, ada.account).await.expect("seen").notes;
-        assert_eq!(notes.len(), 1, "{notes:?}");
     })
     .await;
 }
