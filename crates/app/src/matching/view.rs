@@ -179,6 +179,12 @@ impl View {
 
     /// Begins with the engine's state. What an order did before is history's to tell.
     pub(super) fn fill(&self, engine: &Engine) {
+        // At once as large as they become: growing step by step moves every order several times.
+        let mut orders = vec![0; SHARDS];
+        engine.open_orders().for_each(|order| orders[order.owner.0 as usize % SHARDS] += 1);
+        for (shard, orders) in self.shards.iter().zip(orders) {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).reserve(orders);
+        }
         for order in engine.open_orders() {
             let mut shard = self.shard(order.owner);
             shard.open(ViewOrder::of_engine(&order));
@@ -222,6 +228,12 @@ fn market_facts(engine: &Engine, id: MarketId) -> Option<MarketFacts> {
 }
 
 impl Shard {
+    /// Makes room for so many more orders.
+    fn reserve(&mut self, orders: usize) {
+        self.orders.reserve(orders);
+        self.clients.reserve(orders);
+    }
+
     /// Takes a new order in, which is not in a book yet.
     fn open(&mut self, order: ViewOrder) {
         if let Some(client) = order.client_id {
