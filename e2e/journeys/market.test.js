@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { expectAccessible } from "../lib/accessibility.js";
 import { launch, visitor } from "../lib/browser.js";
 import { journey } from "../lib/house.js";
-import { turnPage } from "../lib/human_check.js";
+import { tabTo, turnPage } from "../lib/human_check.js";
 import { at, until } from "../lib/page.js";
 import { Program } from "../lib/program.js";
 import { confirmReview, expectAt, signIn } from "../lib/ways.js";
@@ -67,15 +67,30 @@ journey("balances are moved, a market moves by itself, and an order is placed, s
   await place(page, { kind: "market", size: "0.01" });
   assert.match(await page.locator(".notice[role=status]").first().innerText(), /was filled/);
   assert.equal(await ownOrders(page).count(), 1);
+  const fills = page.locator("section:has(#fills-title) tbody tr");
+  assert.match(await fills.first().innerText(), /Buy[^]*0\.0100/);
+
+  // By the keyboard alone.
+  await tabTo(page, "#price");
+  await page.keyboard.type("57500");
+  await tabTo(page, "#size");
+  await page.keyboard.type("0.02");
+  await turnPage(page, () => page.keyboard.press("Enter"));
+  assert.equal(await ownOrders(page).count(), 2);
+  await tabTo(page, "form[action='/orders/cancel'] button");
+  await turnPage(page, () => page.keyboard.press("Enter"));
+  assert.equal(await ownOrders(page).count(), 1);
 
   // In a second window the list follows without being touched.
   const other = await page.context().newPage();
   await other.goto(MARKET);
   await until("the order in the other window", async () => (await ownOrders(other).count()) === 1);
   await until("the other stream", async () => (await textOf(other, "state")).startsWith("Live"));
+  await ownOrders(other).first().locator("button").focus();
   await turnPage(page, () => ownOrders(page).first().locator("button").click());
   assert.equal(await ownOrders(page).count(), 0);
   await until("the list in the other window", async () => (await ownOrders(other).count()) === 0);
+  assert.equal(await other.evaluate(() => document.activeElement.id), "own-title", "whoever stood on the button stands at the list");
   await other.close();
   assert.deepEqual(page.problems.filter((problem) => !/status of 422/.test(problem)), []);
 });
@@ -93,7 +108,7 @@ journey("the operator halts a market, and a frozen account's open page places no
   await place(page, { price: "58000", size: "0.01" });
   assert.match(await page.locator(".problems").innerText(), /takes no new orders/);
   await program.command("market", "resume", "BTC-EUR");
-  await page.goto(MARKET);
+  await until("the page to take orders again", async () => at(page) === MARKET && !/Halted/.test(await page.locator("main").innerText()));
   await program.command("account", "freeze", program.data.identifier);
   await until("the stream to end", async () => (await textOf(page, "state")).includes("ended"));
   await place(page, { price: "58000", size: "0.01" });
@@ -102,7 +117,7 @@ journey("the operator halts a market, and a frozen account's open page places no
 });
 
 /** The prices of the open orders on the page, lowest first. */
-const pricesOf = async (page) => (await page.locator("[data-part=own] td[data-label=Price]").allInnerTexts()).sort();
+const pricesOf = async (page) => (await page.locator("section.own td[data-label=Price]").allInnerTexts()).sort();
 
 test("a kill in the middle of a moving market loses nothing that was answered", { timeout: 240_000 }, async () => {
   const program = await Program.demo();

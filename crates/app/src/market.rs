@@ -7,6 +7,7 @@
 mod book;
 mod data;
 mod feed;
+mod fills;
 mod listing;
 mod live;
 mod names;
@@ -25,6 +26,7 @@ use doorward_domain::market::refused::{AmountField, MarketRefused};
 
 pub use data::{Depth, Direction, Level, MarketNow, Ticker, TradeLine};
 pub use feed::{Frames, NoStream};
+pub use fills::OwnFill;
 pub use listing::{ListingRefused, NewMarket};
 pub use orders::{Lasts, OrderWish, OwnOrder, Placed};
 pub use past::{Movement, Past, PastFill, PastLine, PastOf, PastOrder};

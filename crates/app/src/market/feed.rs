@@ -80,6 +80,11 @@ impl Feed {
         });
     }
 
+    /// Tells every owner to look for themselves: what changed was missed.
+    pub(crate) fn send_to_all_owners(&mut self) {
+        self.listeners.retain(|listener| give(&listener.queue, Bytes::from_static(OWN_FRAME.as_bytes())));
+    }
+
     /// Ends every stream, and takes no more.
     pub(crate) fn close(&mut self) {
         self.closed = true;
@@ -192,6 +197,8 @@ mod tests {
         feed.send_to_owners(&BTreeSet::from([OwnerId(8)]));
         assert!(frames.0.try_recv().is_err());
         feed.send_to_owners(&BTreeSet::from([OwnerId(7), OwnerId(8)]));
+        assert_eq!(frames.0.try_recv().as_deref(), Ok(OWN_FRAME.as_bytes()));
+        feed.send_to_all_owners();
         assert_eq!(frames.0.try_recv().as_deref(), Ok(OWN_FRAME.as_bytes()));
     }
 }

@@ -213,6 +213,7 @@ impl App {
                         tracing::warn!(groups, "market data was too slow; the books are taken anew");
                         metrics::counter!("doorward_market_data_lagged_total").increment(1);
                         self.take_markets_anew(matching, |_| true);
+                        self.floor().live.lock().feed.send_to_all_owners();
                     }
                     Err(Missed::Stopped) => return,
                 },

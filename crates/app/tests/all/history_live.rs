@@ -33,20 +33,25 @@ async fn behind(matching: &Matching, history: &History) -> (Projector, MarketHis
     Projector::behind(matching, history.clone(), projection, reach, Arc::new(SystemClock))
 }
 
+/// History behind this engine, as a server has it.
+pub(crate) async fn follow(matching: &Matching, history: &History) -> (MarketHistory, Follower) {
+    let (projector, reader) = behind(matching, history).await;
+    let (tail, failing) = (matching.clone(), matching.clone());
+    let settings = FollowerSettings { snapshot_every: 500, ..FollowerSettings::of(matching.folder()) };
+    let follower = Follower::start(
+        settings,
+        Arc::new(move || tail.sequence()),
+        vec![Box::new(projector)],
+        Box::new(move |fault| failing.fail(&fault.to_string())),
+    );
+    (reader, follower.expect("starts"))
+}
+
 impl Market {
     async fn open(folder: &Path, history: &History) -> Self {
         let matching = open(folder, &clock());
-        let (projector, reader) = behind(&matching, history).await;
-        let tail = matching.clone();
-        let settings = FollowerSettings { snapshot_every: 500, ..FollowerSettings::of(folder) };
-        let failing = matching.clone();
-        let follower = Follower::start(
-            settings,
-            Arc::new(move || tail.sequence()),
-            vec![Box::new(projector)],
-            Box::new(move |fault| failing.fail(&fault.to_string())),
-        );
-        Self { matching, history: reader, follower: follower.expect("starts") }
+        let (history, follower) = follow(&matching, history).await;
+        Self { matching, history, follower }
     }
 
     async fn stop(self) {

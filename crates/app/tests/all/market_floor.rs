@@ -16,9 +16,10 @@ use doorward_domain::market::order::{CancelReason, CommandRefused, Side};
 use doorward_domain::market::refused::{AmountField, MarketRefused};
 use doorward_domain::step_up::Factor;
 use doorward_store::Db;
-use doorward_store::testing::on_both;
+use doorward_store::testing::{Fresh, history_on_both, on_both};
 use tokio_util::sync::CancellationToken;
 
+use crate::history_live::follow;
 use crate::house::House;
 use crate::inside::enter;
 use crate::market_house::{clock, open, send};
@@ -366,6 +367,38 @@ async fn place_fetch_and_list_without_a_pause_a_thousand_times_never_misses() {
             floor.house.app.cancel_order(&ada.visit, &ada.inside, &id).await.expect("cancelled");
         }
         assert!(floor.own(&ada).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_just_filled_is_among_the_last_trades_of_both() {
+    history_on_both(async |history, _| {
+        let fresh = Fresh::sqlite().await;
+        let floor = Floor::open(fresh.db.clone()).await;
+        let (ada, ben) = (floor.trader("ada@example.org").await, floor.trader("ben@example.org").await);
+        let app = &floor.house.app;
+        let shape = app.find_market("BTC-EUR").expect("the market");
+        let none = app.list_own_fills(&ada.inside, &shape).await.expect("no history");
+        assert_eq!(none, None, "this node keeps no history yet");
+        let (reader, follower) = follow(&floor.matching, &history).await;
+        app.begin_history(reader);
+        for round in 0..20 {
+            let mark = round.to_string();
+            floor.place(&ada, wish(Side::Sell, "61250.50", "0.01", &mark)).await.expect("taken");
+            floor.place(&ben, wish(Side::Buy, "", "0.01", &mark)).await.expect("taken");
+            for (trader, side, fee) in [(&ada, Side::Sell, "0.306253"), (&ben, Side::Buy, "0.612505")] {
+                let found = app.list_own_fills(&trader.inside, &shape).await.expect("read").expect("history");
+                assert!(found.is_whole, "round {round}");
+                assert_eq!(found.what.len(), usize::min(round + 1, 10));
+                let newest = &found.what[0];
+                let told = (newest.side, &*newest.price, &*newest.size, &*newest.fee);
+                assert_eq!(told, (side, "61250.50", "0.0100", fee));
+            }
+        }
+        let stopping = tokio::task::spawn_blocking(move || follower.stop());
+        stopping.await.expect("it ends");
+        fresh.end().await;
     })
     .await;
 }

@@ -1,6 +1,8 @@
 // Keeps a market's page at the market's pace: book, trades, ticker and the reader's own orders, by server-sent events.
 // Every number comes written out; nothing here computes with money.
 
+import localTime from "./local-time.js";
+
 /** Trades that stay on the page. */
 const TRADES = 16;
 /** Own orders are read anew at most this often, in milliseconds. */
@@ -117,6 +119,7 @@ function changeOf({ change, direction }, words) {
 function readAnew(root, address) {
   let due = false;
   let running = false;
+  let shown;
   const read = async () => {
     if (running) return;
     running = true;
@@ -126,10 +129,12 @@ function readAnew(root, address) {
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const [old, fresh] = [root.querySelector("[data-part=own]"), page.querySelector("[data-part=own]")];
-      if (!old || !fresh || old.isEqualNode(fresh)) return;
+      if (!old || !fresh || fresh.outerHTML === shown) return;
+      shown = fresh.outerHTML;
       const held = old.contains(document.activeElement) ? document.activeElement.closest("form")?.querySelector("[name=order]")?.value : undefined;
       const had = old.contains(document.activeElement);
       old.replaceWith(document.adoptNode(fresh));
+      for (const time of fresh.querySelectorAll("[data-behaviour=local-time]")) localTime(time);
       // Whoever stood on a button stands on the same one, or at the heading of the list when it is gone.
       if (!had) return;
       const same = held && fresh.querySelector(`[name=order][value="${CSS.escape(held)}"]`)?.closest("form").querySelector("button");

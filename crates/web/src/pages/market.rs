@@ -1,8 +1,9 @@
 //! `/balances`, `/markets…` and `/orders/…`: what a customer holds, the markets, and orders.
 
 use doorward_app::Failure;
+use doorward_app::history::Found;
 use doorward_app::market::{
-    Direction, Holding, Lasts, MarketNow, MarketShape, NoStream, OrderWish, OwnOrder, Placed, Ticker,
+    Direction, Holding, Lasts, MarketNow, MarketShape, NoStream, OrderWish, OwnFill, OwnOrder, Placed, Ticker,
 };
 use doorward_domain::market::amount::print_units;
 use doorward_domain::market::command::Wallet;
@@ -18,9 +19,10 @@ use crate::guard::bad_input::BadInput;
 use crate::guard::cookies::Cookie;
 use crate::refusal::Trouble;
 use crate::stream::EventStream;
+use crate::view::facts::Moment;
 use crate::view::market::{
-    BalancesPage, HoldingLine, LevelLine, MarketLine, MarketPage, MarketsPage, OrderForm, OwnLine, Pick,
-    TickerLine, TradeRow,
+    BalancesPage, FillLine, Fills, HoldingLine, LevelLine, MarketLine, MarketPage, MarketsPage, OrderForm,
+    OwnLine, Pick, TickerLine, TradeRow,
 };
 use crate::view::{Frame, Problems};
 
@@ -354,6 +356,7 @@ async fn show_market(
     };
     let own = app.list_own_orders(&customer, shape).await.map_err(closed)?;
     let holdings = app.list_holdings(&customer).await.map_err(closed)?;
+    let fills = app.list_own_fills(&customer, shape).await?;
     let now = app.market_now(shape.id);
     let frame = Frame { here: format!("/markets/{}", shape.symbol), ..call.frame() };
     let available = |symbol: &str| {
@@ -369,6 +372,7 @@ async fn show_market(
         asks: now.depth.asks.iter().map(level_line).collect(),
         trades: trade_rows(&now),
         own: own.iter().map(own_line).collect(),
+        fills: fills.map(|found| fills_shown(&frame, &found)),
         available: (available(&shape.base.symbol), available(&shape.quote.symbol)),
         form: order_form(call, &frame, shape, sent),
         frame,
@@ -444,6 +448,17 @@ fn trade_rows(now: &MarketNow) -> Vec<TradeRow> {
         }
     };
     now.trades.iter().map(row).collect()
+}
+
+fn fills_shown(frame: &Frame, found: &Found<Vec<OwnFill>>) -> Fills {
+    let line = |fill: &OwnFill| FillLine {
+        when: Moment::of_micros(fill.at.as_micros(), &frame.words),
+        side: side_name(fill.side),
+        price: fill.price.clone(),
+        size: fill.size.clone(),
+        fee: fill.fee.clone(),
+    };
+    Fills { lines: found.what.iter().map(line).collect(), is_late: !found.is_whole }
 }
 
 fn own_line(order: &OwnOrder) -> OwnLine {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::facts::Moment;
 use super::{Frame, Problems};
 
 /// What is held of one asset; every amount written out.
@@ -153,6 +154,30 @@ pub struct OwnLine {
     pub filled: String,
 }
 
+/// One of the reader's fills.
+#[derive(Clone, Debug)]
+pub struct FillLine {
+    /// When.
+    pub when: Moment,
+    /// `buy` or `sell`.
+    pub side: &'static str,
+    /// The price.
+    pub price: String,
+    /// How much.
+    pub size: String,
+    /// What it cost.
+    pub fee: String,
+}
+
+/// The reader's last fills.
+#[derive(Clone, Debug)]
+pub struct Fills {
+    /// Newest first.
+    pub lines: Vec<FillLine>,
+    /// History was not there yet: the newest may be missing.
+    pub is_late: bool,
+}
+
 /// The order form as it opens, or as it was sent.
 #[derive(Clone, Debug, Default)]
 pub struct OrderForm {
@@ -198,6 +223,8 @@ pub struct MarketPage {
     pub trades: Vec<TradeRow>,
     /// The reader's open orders, newest first.
     pub own: Vec<OwnLine>,
+    /// The reader's last fills; none where this node keeps no history.
+    pub fills: Option<Fills>,
     /// What is available in the trade wallet: of the base, of the quote.
     pub available: (String, String),
     /// The order form.
@@ -302,6 +329,14 @@ pub(crate) mod sample {
                 size: "0.2000".to_owned(),
                 filled: "0.0500".to_owned(),
             };
+            let fill = |side| FillLine {
+                when: Moment::of_micros(1_795_437_296_000_000, &frame.words),
+                side,
+                price: "61250.50".to_owned(),
+                size: "0.0500".to_owned(),
+                fee: "3.062525".to_owned(),
+            };
+            let lines = if has_traded { vec![fill("buy"), fill("sell")] } else { Vec::new() };
             let limits = [("step", "0.0001".into()), ("least", "0.0001".into()), ("most", "100".into())];
             let fees = [("quote", "EUR".into()), ("taker", "0.1".into()), ("maker", "0.05".into())];
             let form = OrderForm {
@@ -326,6 +361,7 @@ pub(crate) mod sample {
                 asks: some(vec![level("61250.50", 8), level("61251.00", 20)]),
                 trades: if has_traded { vec![trade("buy"), trade("sell")] } else { Vec::new() },
                 own: if has_traded { vec![own("7", "buy"), own("8", "sell")] } else { Vec::new() },
+                fills: Some(Fills { lines, is_late: !has_traded }),
                 available: ("1.5".to_owned(), "12500.25".to_owned()),
                 form,
                 frame,

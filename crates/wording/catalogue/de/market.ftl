@@ -84,6 +84,12 @@ own-cancel-all = Alle stornieren
 own-available = Verfügbar im Handels-Wallet
 own-move = Zwischen Wallets verschieben
 
+fills-title = Ihre letzten Geschäfte
+fills-table = Ihre letzten Geschäfte an diesem Markt, neueste zuerst
+fills-fee = Gebühr
+fills-empty = Sie haben hier noch nicht gehandelt. Was Sie kaufen oder verkaufen, steht dann hier.
+fills-late = Die neuesten werden noch geschrieben; lesen Sie gleich noch einmal.
+
 order-title = Auftrag geben
 order-side = Seite
 order-buy = Kaufen

@@ -84,6 +84,12 @@ own-cancel-all = Cancel all of them
 own-available = Available in the trade wallet
 own-move = Move between wallets
 
+fills-title = Your last trades
+fills-table = Your last trades in this market, newest first
+fills-fee = Fee
+fills-empty = You have not traded here yet. What you buy or sell will stand here.
+fills-late = The newest are still being written down; read anew in a moment.
+
 order-title = Place an order
 order-side = Side
 order-buy = Buy
