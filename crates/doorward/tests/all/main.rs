@@ -11,6 +11,7 @@ mod folder;
 mod house;
 mod log;
 mod mailbox;
+mod market;
 mod policy;
 mod rebuild;
 mod stopping;

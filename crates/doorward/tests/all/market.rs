@@ -1,0 +1,56 @@
+//! `doorward asset` and `doorward market`: with a server and without one they say and do the same.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::house::{Place, Server, status};
+
+const TERMS: [&str; 6] = ["--tick", "0.01", "--lot", "0.0001", "--max-size", "100"];
+
+/// A server whose engine has replayed its journal.
+fn ready(place: &Place) -> Server {
+    let server = place.serve(&[]);
+    for _ in 0..600 {
+        if status(&server.get("/readyz", "")) == 200 {
+            return server;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("the server is not ready after half a minute")
+}
+
+#[test]
+fn what_is_listed_stays_whether_a_server_runs_or_not() {
+    let place = Place::new();
+    let run = |arguments: &[&str]| place.run(arguments);
+    let added = run(&["asset", "add", "BTC", "--name", "Bitcoin", "--scale", "8"]);
+    assert_eq!(added.code, Some(0), "{added:?}");
+    let server = ready(&place);
+    let coarse = run(&["asset", "add", "EUR", "--name", "Euro", "--scale", "2"]);
+    assert_eq!(coarse.code, Some(0), "{coarse:?}");
+    let open = [&["market", "open", "BTC", "EUR"][..], &TERMS].concat();
+    let fraction = run(&open);
+    assert_eq!(fraction.code, Some(7), "{fraction:?}");
+    assert!(fraction.complained.contains("--tick times --lot"), "{fraction:?}");
+    let taken = run(&["asset", "add", "BTC", "--name", "Other", "--scale", "8"]);
+    assert_eq!(taken.code, Some(7), "{taken:?}");
+    assert_eq!(run(&["asset", "add", "EURC", "--name", "Euro", "--scale", "6"]).code, Some(0));
+    let opened = run(&[&["market", "open", "BTC", "EURC"][..], &TERMS].concat());
+    assert!(opened.said.contains("0\tBTC-EURC\topen"), "{opened:?}");
+    server.stop();
+    assert_eq!(run(&["market", "halt", "BTC-EURC"]).code, Some(0));
+    let server = ready(&place);
+    let listed = run(&["market", "list"]);
+    assert!(listed.said.contains("0\tBTC-EURC\thalted"), "{listed:?}");
+    assert_eq!(run(&["market", "resume", "BTC-EURC"]).code, Some(0));
+    assert_eq!(run(&["market", "resume", "BTC-USD"]).code, Some(7));
+    server.stop();
+    let listed = run(&["asset", "list"]);
+    assert!(
+        listed.said.contains("0\tBTC\t8 digits") && listed.said.contains("2\tEURC\t6 digits"),
+        "{listed:?}"
+    );
+    let none = run(&["asset", "list", "--set", "market.engine=off"]);
+    assert_eq!(none.code, Some(7), "{none:?}");
+    assert!(none.complained.contains("market.engine"), "{none:?}");
+}
