@@ -34,6 +34,9 @@ try {
   await take("review");
   await confirmReview(page);
   await take("dashboard");
+  await page.goto("/markets/BTC-EUR");
+  await until("trades", async () => (await page.locator("main").innerText()).split(":").length > 20);
+  await take("market");
 } finally {
   await browser.close();
   await program.remove();

@@ -75,7 +75,7 @@ journey("a copy of one's data, and an erasure that is called off by its link and
   await page.locator("a[href='/account/data/take']").click();
   const used = totp(program.data.totp_secret);
   await page.fill("#code", used);
-  const copy = await taken(page, () => page.locator("form[action='/account/data/take'] button").click());
+  const copy = await taken(page, () => page.locator("form[action='/account/data/take'] button[type=submit]").click());
   assert.equal(copy.name, "my-data.json");
   const held = JSON.parse(copy.text);
   assert.equal(held.identifiers[0].value, program.data.identifier);

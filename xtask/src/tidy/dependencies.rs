@@ -161,6 +161,7 @@ const TABLE: &[Permission] = &[
             "doorward-engine",
             "doorward-journal",
             "doorward-domain",
+            "doorward-turn",
             "doorward-captcha",
             "doorward-wording",
         ],

@@ -12,7 +12,7 @@ use doorward_journal::{Folder, Groups, Reader, archive_below, read, snapshots};
 use super::{Follow, FollowerFault, FollowerSettings, OnFault, Shared, Tail};
 
 /// Behind hashes, requests and the database: whoever waits for history waits at most half a second.
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 19;
 /// Shortest and longest pause while nothing comes: a read that waits for its own write looks every few milliseconds.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(16);

@@ -21,7 +21,7 @@ const TOGETHER: usize = 16;
 
 /// How far the writer of history stands behind the others, as nice(2) counts: behind hashes, so that a flood of trades makes
 /// nobody's sign-in wait.
-const HISTORY_NICENESS: i32 = 10;
+const HISTORY_NICENESS: i32 = 19;
 
 /// The way to the writer's thread.
 pub(super) struct Writer {
