@@ -23,39 +23,74 @@ export default function market(root) {
   orderForm(document.querySelector("form[action='/orders/place']"));
 
   const own = readAnew(root, address);
-  const source = new EventSource(`${address}/stream`);
-  const on = (name, act) => source.addEventListener(name, (event) => act(JSON.parse(event.data)));
-  source.addEventListener("open", () => {
-    say(words.live);
-    part("reload").hidden = true;
+  const told = {
+    depth: ({ bids, asks }) => {
+      showLevels(part("bids"), bids);
+      showLevels(part("asks"), asks);
+      part("bids-empty").hidden = bids.length > 0;
+      part("asks-empty").hidden = asks.length > 0;
+    },
+    trades: (trades) => {
+      showTrades(part("trades"), trades, words, clock);
+      part("trades-empty").hidden = part("trades").rows.length > 0;
+    },
+    ticker: (ticker) => {
+      part("facts").hidden = false;
+      part("quote").hidden = false;
+      for (const name of ["last", "high", "low", "volume"]) write(part(name), ticker[name]);
+      part("change").replaceChildren(changeOf(ticker, words));
+    },
+    own,
+    // Not a reload: the page may be the answer to a form, which must not be sent again.
+    state: () => location.replace(address),
+  };
+  const end = listen(`${address}/stream`, told, (state) => {
+    say(words[state]);
+    part("reload").hidden = state === "live";
     // What changed before the stream began, or while it was away, is told by nobody else.
-    own();
+    if (state === "live") own();
   });
-  source.addEventListener("error", () => {
-    // The browser tries again by itself, unless the door said no.
-    say(source.readyState === EventSource.CLOSED ? words.ended : words.paused);
-    part("reload").hidden = false;
-  });
-  on("depth", ({ bids, asks }) => {
-    showLevels(part("bids"), bids);
-    showLevels(part("asks"), asks);
-    part("bids-empty").hidden = bids.length > 0;
-    part("asks-empty").hidden = asks.length > 0;
-  });
-  on("trades", (trades) => {
-    showTrades(part("trades"), trades, words, clock);
-    part("trades-empty").hidden = part("trades").rows.length > 0;
-  });
-  on("ticker", (ticker) => {
-    part("facts").hidden = false;
-    part("quote").hidden = false;
-    for (const name of ["last", "high", "low", "volume"]) write(part(name), ticker[name]);
-    part("change").replaceChildren(changeOf(ticker, words));
-  });
-  source.addEventListener("own", own);
-  // Not a reload: the page may be the answer to a form, which must not be sent again.
-  source.addEventListener("state", () => location.replace(address));
-  addEventListener("pagehide", () => source.close());
+  addEventListener("pagehide", end);
+}
+
+/**
+ * Follows a stream and says how it is: live, paused, ended. A browser tries again by itself when a stream breaks, but never
+ * when one is refused; and a house that starts refuses. So whoever was refused waits until the house is ready, and only a
+ * refusal by a ready house is the end.
+ */
+function listen(address, told, is) {
+  let source;
+  let isLastTry = false;
+  let waiting;
+  const begin = () => {
+    source = new EventSource(address);
+    for (const [name, act] of Object.entries(told)) {
+      source.addEventListener(name, (event) => act(event.data ? JSON.parse(event.data) : undefined));
+    }
+    source.addEventListener("open", () => {
+      isLastTry = false;
+      is("live");
+    });
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED && isLastTry) return is("ended");
+      is("paused");
+      if (source.readyState === EventSource.CLOSED) waitForHouse();
+    });
+  };
+  const waitForHouse = async () => {
+    const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
+    if (answer?.ok) {
+      isLastTry = true;
+      begin();
+    } else {
+      waiting = setTimeout(waitForHouse, 2_000);
+    }
+  };
+  begin();
+  return () => {
+    clearTimeout(waiting);
+    source.close();
+  };
 }
 
 /** Writes a text where it is another one, and lets it flash once. */
