@@ -36,7 +36,7 @@ test("a stopped PostgreSQL gives 503 and a readable line, and what was answered 
 
     await postgres.startAgain();
     await until("the house to be ready", async () => (await status("/readyz")) === 200);
-    assert.equal(await status("/dashboard"), 200);
+    await until("the page to be back", async () => (await status("/dashboard")) === 200);
     await expectAt(page, "/dashboard");
   } catch (error) {
     error.message += `\nlog of the program:\n${program.log}`;
