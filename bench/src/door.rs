@@ -27,19 +27,9 @@ pub enum Length {
     Full,
 }
 
-/// The load generator shares the server's cores. Its threads take short turns, so that what is timed is the server's delay
-/// and not how late the one that times it is woken.
-fn runtime() -> tokio::runtime::Runtime {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.enable_all().on_thread_start(|| {
-        let _ = doorward_turn::shorten(doorward_turn::SHORTEST);
-    });
-    builder.build().expect("a runtime")
-}
-
 /// Prints all figures of the door.
 pub fn figures(binary: &Path, length: Length) {
-    let runtime = runtime();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let rounds = if length == Length::Full { 7 } else { 3 };
         let house = House::new(5_000).await;
@@ -62,7 +52,7 @@ pub fn figures(binary: &Path, length: Length) {
 
 /// `signin_vs_hash` alone, for whoever works on it.
 pub fn sign_ins_alone(binary: &Path, rounds: usize) {
-    let runtime = runtime();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let house = House::new(2_500).await;
         let server = house.open(binary);
@@ -72,7 +62,7 @@ pub fn sign_ins_alone(binary: &Path, rounds: usize) {
 
 /// The figures of the flood alone, at four times this many sign-ins per second.
 pub fn flood_alone(binary: &Path, capacity: f64) {
-    let runtime = runtime();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(flood::figures(binary, capacity));
 }
 

@@ -161,7 +161,6 @@ const TABLE: &[Permission] = &[
             "doorward-engine",
             "doorward-journal",
             "doorward-domain",
-            "doorward-turn",
             "doorward-captcha",
             "doorward-wording",
         ],

@@ -1,4 +1,4 @@
-//! A real process that serves a market under load and is killed without warning, again and again on the same folder.
+//! A real process that serves a market under load and is killed without warning, ten times on the same folder.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -25,6 +25,8 @@ const FOLDER: &str = "DOORWARD_KILLED_IN";
 const SEED: &str = "DOORWARD_KILLED_SEED";
 /// Commands with which a flow sets a market up; one sender does so once, the others begin behind them.
 const SETUP: usize = 28;
+/// Kills that one folder goes through: each looks at the whole journal again, so hundreds are shared among folders.
+const LIFE: u64 = 10;
 /// Tasks that send at the same time.
 const SENDERS: u64 = 16;
 
@@ -86,7 +88,7 @@ fn the_process_that_is_killed_serves_until_then() {
             let matching = matching.clone();
             senders.spawn(async move {
                 let mut flow = Flow::new(seed * SENDERS + sender);
-                if seed + sender > 0 {
+                if seed % LIFE + sender > 0 {
                     flow.take(SETUP);
                 }
                 for number in 1_u128.. {
@@ -147,10 +149,14 @@ fn id_of(text: &str) -> CommandId {
 
 #[test]
 fn a_killed_process_has_everything_that_it_answered_once_and_its_state_is_that_of_a_replay() {
-    let home = tempfile::tempdir().expect("a folder");
+    let mut home = tempfile::tempdir().expect("a folder");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let (mut random, mut sent, mut snapshots_met) = (Random(0x0dd5), Vec::new(), 0);
     for kill in 0..kills() {
+        if kill > 0 && kill % LIFE == 0 {
+            home = tempfile::tempdir().expect("a folder");
+            sent.clear();
+        }
         sent.extend(serve_and_kill(home.path(), kill, 1 + random.below(4_000)));
         runtime.block_on(async {
             let matching = open(home.path()).await;
