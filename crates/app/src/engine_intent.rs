@@ -191,6 +191,7 @@ impl App {
         self.look_for_answers(matching).await?;
         self.send_intents().await?;
         matching.admit();
+        tracing::info!(record = matching.sequence(), "the market takes commands");
         Ok(())
     }
 
@@ -230,14 +231,7 @@ fn bytes_of(command: &Command) -> Vec<u8> {
 
 /// An answer as its row keeps it: which kind, and the number that came into being or of the refusal.
 fn answer_bytes(answer: Answer) -> [u8; 9] {
-    let (kind, number) = match answer {
-        Answer::Done => (0, 0),
-        Answer::Asset(asset) => (1, u64::from(asset.0)),
-        Answer::Market(market) => (2, u64::from(market.0)),
-        Answer::Owner(owner) => (3, u64::from(owner.0)),
-        Answer::Order(order) => (4, order.0),
-        Answer::Refused(refused) => (5, u64::from(refused.number())),
-    };
+    let (kind, number) = answer.parts();
     let mut bytes = [kind; 9];
     bytes[1..].copy_from_slice(&number.to_le_bytes());
     bytes

@@ -8,6 +8,7 @@ use doorward_domain::market::event::{Answer, Event};
 use doorward_domain::market::instrument::{
     AssetId, AssetSpec, Market, MarketId, MarketSpec, OrderId, OwnerId,
 };
+use doorward_domain::market::ledger::{Bucket, LedgerAccount};
 use doorward_domain::market::order::{CancelReason, CommandRefused, SelfTradePrevention, Side};
 use doorward_domain::time::Timestamp;
 
@@ -218,6 +219,19 @@ impl Engine {
     /// What the house has of an asset; nothing for an unknown one.
     pub fn house(&self, asset: AssetId) -> House {
         self.assets.get(usize::from(asset.0)).map_or_else(House::default, |_| *self.balances.house(asset))
+    }
+
+    /// What an account of the ledger has; zero for one that is not there.
+    pub fn ledger_balance(&self, account: LedgerAccount) -> i64 {
+        let own = account.owner.map(|owner| self.balance(owner, account.asset)).unwrap_or_default();
+        match account.bucket {
+            Bucket::Main => own.main,
+            Bucket::MainHeld => own.main_held,
+            Bucket::Trade => own.trade,
+            Bucket::TradeHeld => own.held,
+            Bucket::Fees => self.house(account.asset).fees,
+            Bucket::Custody => self.house(account.asset).custody,
+        }
     }
 
     /// The sum over all ledger accounts of an asset, the house's included: zero, always.

@@ -7,7 +7,6 @@ use doorward_domain::market::bytes::{Malformed, Sink};
 use doorward_domain::market::codec::{
     restriction_number, self_trade_number, side_number, write_asset, write_market,
 };
-use doorward_domain::market::event::Answer;
 use doorward_domain::market::instrument::{AssetId, OwnerId};
 use doorward_domain::market::order::Side;
 use sha2::{Digest, Sha256};
@@ -202,14 +201,7 @@ impl Engine {
             sink.put_u128(kept.id.0.get());
             sink.put_u64(kept.fingerprint);
             sink.put_i64(kept.at.as_micros());
-            let (kind, number) = match kept.answer {
-                Answer::Done => (0, 0),
-                Answer::Asset(asset) => (1, u64::from(asset.0)),
-                Answer::Market(market) => (2, u64::from(market.0)),
-                Answer::Owner(owner) => (3, u64::from(owner.0)),
-                Answer::Order(order) => (4, order.0),
-                Answer::Refused(refused) => (5, u64::from(refused.number())),
-            };
+            let (kind, number) = kept.answer.parts();
             sink.put_u8(kind);
             sink.put_u64(number);
         }

@@ -16,7 +16,7 @@ use doorward_domain::time::Timestamp;
 use crate::db::Db;
 use crate::fault::StoreFault;
 
-pub use batch::{Batch, NewEntry, NewFill, NewOrder, OrderChange};
+pub use batch::{Batch, NewEntry, NewOrder, OrderChange};
 pub use candle::{Candle, CandleLength};
 pub use entry::{Fill, FillFilter, LastBalance, LedgerEntry, LedgerFilter, Spot, Window};
 pub use number::{OrderState, Terms};

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use doorward_domain::market::command::{Command, Record};
 use doorward_domain::market::event::Event;
 use doorward_domain::market::instrument::{MarketId, OrderId};
-use doorward_domain::market::ledger::{Bucket, LedgerAccount, Leg, legs_of};
+use doorward_domain::market::ledger::{LedgerAccount, Leg, legs_of};
 use doorward_domain::market::order::{OrderKind, TimeInForce};
 use doorward_domain::time::Timestamp;
 use doorward_engine::{Engine, OpenOrder};
-use doorward_store::history::{Batch, Candle, NewEntry, NewFill, NewOrder, OrderChange, OrderState, Terms};
+use doorward_store::history::{
+    Batch, Candle, Fill, NewEntry, NewOrder, OrderChange, OrderState, Spot, Terms,
+};
 
 /// Gathers what records did.
 #[derive(Default)]
@@ -186,11 +188,9 @@ impl Gatherer {
         change.filled_lots += lots;
         change.filled_notional += notional;
         change.fee += fee;
-        self.batch.fills.push(NewFill {
+        self.batch.fills.push(Fill {
+            spot: Spot { at: record.at, seq: record.sequence, line: party.line },
             owner,
-            at: record.at,
-            seq: record.sequence,
-            line: party.line,
             market,
             trade,
             order,
@@ -241,7 +241,7 @@ impl Gatherer {
         self.balances.clear();
         for entry in self.batch.entries[first_entry..].iter_mut().rev() {
             let account = entry.leg.account;
-            let balance = self.balances.entry(account).or_insert_with(|| balance_of(engine, account));
+            let balance = self.balances.entry(account).or_insert_with(|| engine.ledger_balance(account));
             entry.balance = *balance;
             *balance -= entry.leg.amount;
         }
@@ -258,18 +258,5 @@ const fn unchanged(order: OrderId) -> OrderChange {
         new_lots: None,
         state: OrderState::Open,
         closed: None,
-    }
-}
-
-/// What an account of the ledger has.
-pub(super) fn balance_of(engine: &Engine, account: LedgerAccount) -> i64 {
-    let own = account.owner.map(|owner| engine.balance(owner, account.asset)).unwrap_or_default();
-    match account.bucket {
-        Bucket::Main => own.main,
-        Bucket::MainHeld => own.main_held,
-        Bucket::Trade => own.trade,
-        Bucket::TradeHeld => own.held,
-        Bucket::Fees => engine.house(account.asset).fees,
-        Bucket::Custody => engine.house(account.asset).custody,
     }
 }

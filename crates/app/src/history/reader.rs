@@ -17,7 +17,6 @@ use doorward_store::history::{
 };
 use tokio::runtime::Handle;
 
-use super::gather::balance_of;
 use super::projector::Progress;
 use crate::app::App;
 use crate::failure::Fault;
@@ -248,7 +247,7 @@ fn differences(engine: &Engine, found: &[LastBalance]) -> Vec<Finding> {
         for (asset, _) in (0..).map(AssetId).zip(engine.assets()) {
             for bucket in Bucket::ALL.into_iter().filter(|bucket| bucket.is_of_owner() == owner.is_some()) {
                 let account = LedgerAccount { owner, asset, bucket };
-                let expected = balance_of(engine, account);
+                let expected = engine.ledger_balance(account);
                 let found = found.remove(&account).unwrap_or(0);
                 if found != expected {
                     findings.push(Finding::History { account: account.to_string(), found, expected });

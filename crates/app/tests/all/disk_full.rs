@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use doorward_app::clock::Clock;
 use doorward_app::matching::{Matching, MatchingSettings, NotTaken, start_on};
@@ -13,6 +12,7 @@ use doorward_domain::market::command::Command;
 use doorward_engine::{AssetTotals, Engine};
 use doorward_journal::Folder;
 use doorward_journal::disk::{Disk, DiskFile};
+use tokio::sync::Notify;
 
 use crate::market_house::{clock, lease, open_market};
 
@@ -23,6 +23,8 @@ const SEGMENT: u64 = 64 << 10;
 struct Filling {
     folder: Arc<Folder>,
     left: Arc<AtomicI64>,
+    /// Told each time a file goes and its room comes back.
+    given_back: Arc<Notify>,
 }
 
 struct FillingFile {
@@ -55,6 +57,7 @@ impl Disk for Filling {
         let size = self.folder.open(name)?.size()?;
         self.folder.remove(name)?;
         self.left.fetch_add(size.cast_signed(), Ordering::SeqCst);
+        self.given_back.notify_one();
         Ok(())
     }
     fn archive(&self, name: &str) -> io::Result<()> {
@@ -86,16 +89,16 @@ impl DiskFile for FillingFile {
 }
 
 /// An engine with so many bytes for its folder.
-fn open(folder: &Path, left: i64) -> (Matching, Arc<AtomicI64>) {
+fn open(folder: &Path, left: i64) -> (Matching, Filling) {
     let left = Arc::new(AtomicI64::new(left));
     let locked = Folder::lock(folder).expect("the folder is free");
-    let disk = Filling { folder: Arc::new(locked), left: Arc::clone(&left) };
+    let disk = Filling { folder: Arc::new(locked), left, given_back: Arc::default() };
     let settings = MatchingSettings { segment_bytes: SEGMENT, ..MatchingSettings::in_folder(folder) };
     let (matching, replayed) =
-        start_on(disk, &settings, &lease(), clock() as Arc<dyn Clock>).expect("starts");
+        start_on(disk.clone(), &settings, &lease(), clock() as Arc<dyn Clock>).expect("starts");
     replayed.wait().expect("replays");
     matching.admit();
-    (matching, left)
+    (matching, disk)
 }
 
 /// Opens owners until there is no answer, and says how many got one.
@@ -139,7 +142,7 @@ async fn a_full_disk_stops_the_engine_without_an_answer_and_room_brings_everythi
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_without_room_for_the_next_segment_is_no_end_while_the_present_one_lasts() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (matching, left) = open(folder.path(), SEGMENT.cast_signed() + 40_000);
+    let (matching, disk) = open(folder.path(), SEGMENT.cast_signed() + 40_000);
     open_market::<1>(&matching).await;
     // Into the last quarter: a command alone takes a sector.
     let used = || {
@@ -150,12 +153,13 @@ async fn a_disk_without_room_for_the_next_segment_is_no_end_while_the_present_on
         assert_eq!(owners_until_the_end(&matching, 1).await, 1);
     }
     // While nothing comes it tries to make the next one, in vain, and gives the room back that it took.
-    tokio::time::sleep(Duration::from_millis(800)).await;
+    disk.given_back.notified().await;
     assert!(matching.ready().is_ok());
-    assert!(left.load(Ordering::SeqCst) > 20_000, "{left:?}");
+    let left = disk.left.load(Ordering::SeqCst);
+    assert!(left > 20_000, "{left}");
     assert_eq!(owners_until_the_end(&matching, 3).await, 3);
     // Room is made in time: the next segment begins when it is needed.
-    left.store(i64::MAX / 2, Ordering::SeqCst);
+    disk.left.store(i64::MAX / 2, Ordering::SeqCst);
     assert_eq!(owners_until_the_end(&matching, 200).await, 200);
     matching.stop();
 }

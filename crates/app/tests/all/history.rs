@@ -13,7 +13,7 @@ use doorward_domain::market::codec::write_record;
 use doorward_domain::market::command::Record;
 use doorward_domain::market::event::Event;
 use doorward_domain::market::instrument::{AssetId, MarketId, OrderId, OwnerId};
-use doorward_domain::market::ledger::{Bucket, LedgerAccount, legs_of};
+use doorward_domain::market::ledger::{LedgerAccount, legs_of};
 use doorward_domain::market::order::OrderKind;
 use doorward_domain::time::Timestamp;
 use doorward_engine::Engine;
@@ -128,20 +128,8 @@ fn every_events_legs_sum_to_zero_and_make_the_engines_balances() {
             }
         }
         for (account, balance) in balances {
-            assert_eq!(balance, engine_balance(&engine, account), "seed {seed}: {account:?}");
+            assert_eq!(balance, engine.ledger_balance(account), "seed {seed}: {account:?}");
         }
-    }
-}
-
-fn engine_balance(engine: &Engine, account: LedgerAccount) -> i64 {
-    let own = account.owner.map(|owner| engine.balance(owner, account.asset)).unwrap_or_default();
-    match account.bucket {
-        Bucket::Main => own.main,
-        Bucket::MainHeld => own.main_held,
-        Bucket::Trade => own.trade,
-        Bucket::TradeHeld => own.held,
-        Bucket::Fees => engine.house(account.asset).fees,
-        Bucket::Custody => engine.house(account.asset).custody,
     }
 }
 
@@ -246,7 +234,7 @@ async fn ledger_is_whole(history: &History, engine: &Engine, all: &Everything) {
     last.extend(history.list_last_balances(Some(OwnerId(2)), 100, all.reach).await.expect("read"));
     assert_eq!(last.len(), balances.len());
     for last in last {
-        assert_eq!(last.balance, engine_balance(engine, last.account), "{last:?}");
+        assert_eq!(last.balance, engine.ledger_balance(last.account), "{last:?}");
         assert_eq!(Some(&last.balance), balances.get(&last.account));
     }
 }

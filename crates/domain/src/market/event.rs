@@ -21,6 +21,20 @@ pub enum Answer {
     Refused(CommandRefused),
 }
 
+impl Answer {
+    /// Which kind it is, and the number that came into being or of the refusal: how a snapshot and the database keep it.
+    pub const fn parts(self) -> (u8, u64) {
+        match self {
+            Self::Done => (0, 0),
+            Self::Asset(asset) => (1, asset.0 as u64),
+            Self::Market(market) => (2, market.0 as u64),
+            Self::Owner(owner) => (3, owner.0 as u64),
+            Self::Order(order) => (4, order.0),
+            Self::Refused(refused) => (5, refused.number() as u64),
+        }
+    }
+}
+
 /// One thing that happened. A refused command makes none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {

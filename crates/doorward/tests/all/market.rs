@@ -1,22 +1,14 @@
 //! `doorward asset` and `doorward market`: with a server and without one they say and do the same.
 
-use std::thread;
-use std::time::Duration;
-
-use crate::house::{Place, Server, status};
+use crate::house::{Place, Server};
 
 const TERMS: [&str; 6] = ["--tick", "0.01", "--lot", "0.0001", "--max-size", "100"];
 
-/// A server whose engine has replayed its journal.
+/// A server whose engine takes commands.
 fn ready(place: &Place) -> Server {
-    let server = place.serve(&[]);
-    for _ in 0..600 {
-        if status(&server.get("/readyz", "")) == 200 {
-            return server;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    panic!("the server is not ready after half a minute")
+    let mut server = place.serve(&[]);
+    server.wait_for_log("the market takes commands");
+    server
 }
 
 #[test]

@@ -9,6 +9,7 @@ use doorward_domain::market::order::Side;
 use doorward_domain::time::Timestamp;
 
 use super::candle::Candle;
+use super::entry::Fill;
 use super::number::{OrderState, TermColumns, Terms, order_number, side_number};
 use super::{History, Projection};
 use crate::db::{self, Rows, Tx};
@@ -23,7 +24,7 @@ pub struct Batch {
     /// What happened to orders that were accepted before; one for each order.
     pub changes: Vec<OrderChange>,
     /// Fills, two for each trade.
-    pub fills: Vec<NewFill>,
+    pub fills: Vec<Fill>,
     /// Legs of movements.
     pub entries: Vec<NewEntry>,
     /// What the trades add to candles of a minute; one for each market and minute.
@@ -72,39 +73,6 @@ pub struct OrderChange {
     pub state: OrderState,
     /// The record that ended it, and when.
     pub closed: Option<(u64, Timestamp)>,
-}
-
-/// A fill as one of its two sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct NewFill {
-    /// Whose.
-    pub owner: OwnerId,
-    /// When.
-    pub at: Timestamp,
-    /// The record.
-    pub seq: u64,
-    /// Its place among the fills of that record.
-    pub line: i64,
-    /// Where.
-    pub market: MarketId,
-    /// Number of the trade in its market.
-    pub trade: u64,
-    /// The order that was filled.
-    pub order: OrderId,
-    /// The order that it traded with.
-    pub other_order: OrderId,
-    /// Which way the order goes.
-    pub side: Side,
-    /// Whether it stood in the book.
-    pub is_maker: bool,
-    /// Price in ticks.
-    pub ticks: u32,
-    /// How much.
-    pub lots: i64,
-    /// Quote units exchanged.
-    pub notional: i64,
-    /// Quote units paid besides.
-    pub fee: i64,
 }
 
 /// One leg of a movement.
@@ -222,7 +190,7 @@ async fn write(tx: &mut Tx, batch: &Batch) -> Result<(), StoreFault> {
     if changed != batch.changes.len() as u64 {
         return Err(StoreFault::misuse(DOING, "an order that was accepted is missing: rebuild history"));
     }
-    let fills: Vec<Value<'_>> = batch.fills.iter().flat_map(NewFill::values).collect();
+    let fills: Vec<Value<'_>> = batch.fills.iter().flat_map(Fill::values).collect();
     db::change_rows(tx, DOING, &RECORD_FILLS, &fills).await?;
     let entries: Vec<Value<'_>> = batch.entries.iter().flat_map(NewEntry::values).collect();
     db::change_rows(tx, DOING, &RECORD_ENTRIES, &entries).await?;
@@ -289,27 +257,6 @@ impl OrderChange {
             Value::from(self.closed.map(|(seq, _)| seq.cast_signed())),
             Value::from(self.closed.map(|(_, at)| at)),
             Value::from(reason),
-        ]
-    }
-}
-
-impl NewFill {
-    fn values(&self) -> [Value<'static>; 14] {
-        [
-            Value::from(self.owner.0),
-            Value::from(self.at),
-            Value::from(self.seq.cast_signed()),
-            Value::from(self.line),
-            Value::from(i64::from(self.market.0)),
-            Value::from(self.trade.cast_signed()),
-            Value::from(order_number(self.order)),
-            Value::from(order_number(self.other_order)),
-            Value::from(side_number(self.side)),
-            Value::from(self.is_maker),
-            Value::from(self.ticks),
-            Value::from(self.lots),
-            Value::from(self.notional),
-            Value::from(self.fee),
         ]
     }
 }

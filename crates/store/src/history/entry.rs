@@ -6,10 +6,10 @@ use doorward_domain::market::order::Side;
 use doorward_domain::time::Timestamp;
 
 use super::History;
-use super::number::{narrow, order_number, order_of, side_of};
+use super::number::{narrow, order_number, order_of, side_number, side_of};
 use crate::db;
 use crate::fault::StoreFault;
-use crate::row::{Record, Row, unreadable, values};
+use crate::row::{Record, Row, Value, unreadable, values};
 
 /// The owner that stands for the house.
 pub(super) const HOUSE: i64 = -1;
@@ -136,6 +136,28 @@ fn account(row: &Row<'_>) -> Result<LedgerAccount, sqlx::Error> {
         bucket: Bucket::of_number(narrow(row.get("bucket")?)?)
             .ok_or_else(|| unreadable("a ledger account that this version does not know"))?,
     })
+}
+
+impl Fill {
+    /// The columns of a row, in the order in which they are written.
+    pub(super) fn values(&self) -> [Value<'static>; 14] {
+        [
+            Value::from(self.owner.0),
+            Value::from(self.spot.at),
+            Value::from(self.spot.seq.cast_signed()),
+            Value::from(self.spot.line),
+            Value::from(i64::from(self.market.0)),
+            Value::from(self.trade.cast_signed()),
+            Value::from(order_number(self.order)),
+            Value::from(order_number(self.other_order)),
+            Value::from(side_number(self.side)),
+            Value::from(self.is_maker),
+            Value::from(self.ticks),
+            Value::from(self.lots),
+            Value::from(self.notional),
+            Value::from(self.fee),
+        ]
+    }
 }
 
 impl Record for Fill {

@@ -9,8 +9,8 @@ use doorward_domain::market::ledger::{Bucket, Cause, LedgerAccount, Leg};
 use doorward_domain::market::order::{CancelReason, OrderKind, SelfTradePrevention, Side, TimeInForce};
 use doorward_domain::time::Timestamp;
 use doorward_store::history::{
-    Batch, Candle, CandleLength, FillFilter, History, LedgerFilter, NewEntry, NewFill, NewOrder,
-    NotProjected, OrderChange, OrderFilter, OrderState, Projection, Spot, Terms, Window,
+    Batch, Candle, CandleLength, Fill, FillFilter, History, LedgerFilter, NewEntry, NewOrder, NotProjected,
+    OrderChange, OrderFilter, OrderState, Projection, Spot, Terms, Window,
 };
 use doorward_store::testing::{Fresh, history_on_both, sqlite_plan};
 
@@ -357,12 +357,10 @@ async fn a_candle_of_more_than_fits_stays_at_the_largest_number() {
 async fn fills_are_listed_by_owner_market_and_order() {
     history_on_both(async |history, _| {
         history.take(OURS).await.unwrap();
-        let fills: Vec<NewFill> = (1_u64..=40)
-            .map(|seq| NewFill {
+        let fills: Vec<Fill> = (1_u64..=40)
+            .map(|seq| Fill {
+                spot: Spot { at: at(i64::try_from(seq).unwrap()), seq, line: 0 },
                 owner: OwnerId(u32::try_from(seq % 2).unwrap()),
-                at: at(i64::try_from(seq).unwrap()),
-                seq,
-                line: 0,
                 market: MarketId(u16::try_from(seq % 3).unwrap()),
                 trade: seq,
                 order: OrderId(seq % 5),
