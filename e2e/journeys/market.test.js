@@ -33,7 +33,7 @@ journey("balances are moved, a market moves by itself, and an order is placed, s
   await confirmReview(page);
   await page.goto("/dashboard");
   assert.match(await page.locator("main").innerText(), /Demo/);
-  await page.locator("main a[href='/balances']").click();
+  await turnPage(page, () => page.locator("main a[href='/balances']").first().click());
   await expectAt(page, "/balances");
   assert.equal(await held(page, "EUR", "Trade"), "10000");
   await page.selectOption("#asset", "EUR");
@@ -49,7 +49,7 @@ journey("balances are moved, a market moves by itself, and an order is placed, s
     return (await page.locator(".change").count()) === 2;
   });
   await expectAccessible(page, "markets");
-  await page.locator(`a[href='${MARKET}']`).click();
+  await turnPage(page, () => page.locator(`a[href='${MARKET}']`).click());
   await expectAt(page, MARKET);
   await until("the stream", async () => (await textOf(page, "state")).startsWith("Live"));
   const [bids, trades] = [await textOf(page, "bids"), await textOf(page, "trades")];
@@ -104,11 +104,19 @@ journey("the operator halts a market, and a frozen account's open page places no
   await page.goto(MARKET);
   await until("the stream", async () => (await textOf(page, "state")).startsWith("Live"));
   await program.command("market", "halt", "BTC-EUR");
+  // What was typed stays: the page is not read anew.
+  await page.fill("#size", "0.07");
   await until("the page to say so", async () => /Halted/.test(await page.locator("main").innerText()));
+  assert.equal(await page.inputValue("#size"), "0.07");
   await place(page, { price: "58000", size: "0.01" });
   assert.match(await page.locator(".problems").innerText(), /takes no new orders/);
+  // A page that was away while the market was resumed hears it when it is back.
+  await until("the stream", async () => (await textOf(page, "state")).startsWith("Live"));
+  await page.context().setOffline(true);
+  await until("the loss", async () => (await textOf(page, "state")).includes("lost"));
   await program.command("market", "resume", "BTC-EUR");
-  await until("the page to take orders again", async () => at(page) === MARKET && !/Halted/.test(await page.locator("main").innerText()));
+  await page.context().setOffline(false);
+  await until("the page to take orders again", async () => !/Halted/.test(await page.locator("main").innerText()));
   await program.command("account", "freeze", program.data.identifier);
   await until("the stream to end", async () => (await textOf(page, "state")).includes("ended"));
   await place(page, { price: "58000", size: "0.01" });

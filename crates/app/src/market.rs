@@ -16,13 +16,17 @@ mod past;
 mod tape;
 mod wallets;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
+use doorward_domain::id::AccountId;
 use doorward_domain::market::amount::{digits_of_step, parse_units, print_aligned, print_units};
 use doorward_domain::market::command::CommandId;
 use doorward_domain::market::instrument::{AssetId, Market, MarketId, OwnerId};
 use doorward_domain::market::refused::{AmountField, MarketRefused};
+use doorward_domain::time::Timestamp;
 
 pub use data::{Depth, Direction, Level, MarketNow, Ticker, TradeLine};
 pub use feed::{Frames, NoStream};
@@ -41,6 +45,13 @@ use crate::keys::KeyedHash;
 use crate::matching::{Answered, Matching, NotTaken};
 use crate::session_cache::Customer;
 
+/// How long a form does its work that nothing but its command's identity keeps from being done twice: less than the ten
+/// minutes for which the engine knows that (market rules 2).
+const FORM_GOOD_FOR: Duration = Duration::from_secs(9 * 60);
+
+/// Owners that are kept in memory, about 4 MB of them; then they are asked for anew.
+const OWNERS_KEPT: usize = 100_000;
+
 /// What the floor keeps in memory.
 #[derive(Default)]
 pub(crate) struct Floor {
@@ -49,6 +60,8 @@ pub(crate) struct Floor {
     listing: tokio::sync::Mutex<()>,
     pub(crate) live: Live,
     is_demo: AtomicBool,
+    /// The owners of accounts that were asked for: an account's owner never changes.
+    owners: Mutex<HashMap<AccountId, OwnerId>>,
 }
 
 /// An asset as people see it.
@@ -197,20 +210,42 @@ impl App {
 
     /// The owner of a customer's ledger accounts, if they were opened.
     pub(crate) async fn owner_if_any(&self, customer: &Customer) -> Result<Option<OwnerId>, Fault> {
-        self.owner_of(customer.account).await
+        let account = customer.account;
+        if let Some(owner) = self.owners().get(&account) {
+            return Ok(Some(*owner));
+        }
+        let found = self.owner_of(account).await?;
+        if let Some(owner) = found {
+            let mut owners = self.owners();
+            if owners.len() >= OWNERS_KEPT {
+                owners.clear();
+            }
+            owners.insert(account, owner);
+        }
+        Ok(found)
+    }
+
+    fn owners(&self) -> MutexGuard<'_, HashMap<AccountId, OwnerId>> {
+        self.floor().owners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same, opened at first use.
     pub(crate) async fn owner_for(&self, customer: &Customer) -> Result<OwnerId, Failure<MarketRefused>> {
-        match self.owner_of(customer.account).await? {
+        match self.owner_if_any(customer).await? {
             Some(owner) => Ok(owner),
             None => self.open_owner(customer.account).await.map_err(|it| it.map_refused(not_taken)),
         }
     }
 
-    /// What a form carries so that sending it twice does its work once.
+    /// What a form carries so that sending it twice does its work once: when it was made, and something nobody guesses.
     pub fn new_form_mark(&self) -> String {
-        self.random.token().encode()
+        format!("{}-{}", self.now().as_seconds(), self.random.token().encode())
+    }
+
+    /// Whether a form is so young that the engine still knows whether it was sent before. A mark that is not ours is not.
+    pub(crate) fn is_young_form(&self, mark: &str) -> bool {
+        let made_at = mark.split_once('-').and_then(|(seconds, _)| seconds.parse().ok());
+        made_at.is_some_and(|made_at| self.now().since(Timestamp::from_seconds(made_at)) < FORM_GOOD_FOR)
     }
 
     /// The identity of what a form asks for: the same form again is the same command.
@@ -224,7 +259,7 @@ impl App {
     }
 }
 
-/// Why a command was not taken, as its sender is told.
+/// Why nothing can be sent, as whoever would is told: nothing was done.
 pub(crate) fn not_taken(why: NotTaken) -> MarketRefused {
     match why {
         NotTaken::Full | NotTaken::Behind => MarketRefused::Busy,
@@ -237,7 +272,12 @@ pub(crate) fn carried_out(
     answered: Result<Answered, NotTaken>,
 ) -> Result<doorward_domain::market::event::Answer, MarketRefused> {
     use doorward_domain::market::event::Answer;
-    match answered.map_err(not_taken)?.answer {
+    let answered = answered.map_err(|why| match why {
+        // It may have been written down before the end.
+        NotTaken::Stopped => MarketRefused::NotKnown,
+        why => not_taken(why),
+    });
+    match answered?.answer {
         Answer::Refused(refused) => Err(MarketRefused::Engine(refused)),
         answer => Ok(answer),
     }

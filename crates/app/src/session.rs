@@ -101,10 +101,39 @@ impl App {
             true => None,
             false => self.sessions.look(&token.hash(), self.now()),
         };
-        let (customer, glance) = match remembered {
+        let admitted = match remembered {
             Some(remembered) => remembered,
             None => self.look_at_the_source(token).await?,
         };
+        self.at_home(network, admitted).await
+    }
+
+    /// The same for what an open page fetches by itself: it counts as no use, so that a page which was left open keeps no
+    /// session alive (entry rules 3).
+    ///
+    /// # Errors
+    /// As [`App::admit_session`].
+    pub async fn admit_without_use(
+        &self,
+        token: &Token,
+        network: IpAddr,
+    ) -> Result<(Customer, Glance), Failure<SessionEnded>> {
+        let admitted = match self.sessions.peek(&token.hash(), self.now()) {
+            Some(remembered) => remembered,
+            None => {
+                let (stored, customer) = self.find_open(token).await?;
+                (customer, glance_of(&stored))
+            }
+        };
+        self.at_home(network, admitted).await
+    }
+
+    /// Ends a session that is bound to another network than the one that asks.
+    async fn at_home(
+        &self,
+        network: IpAddr,
+        (customer, glance): (Customer, Glance),
+    ) -> Result<(Customer, Glance), Failure<SessionEnded>> {
         if !glance.is_at_home(network) {
             let (reason, kind) = (SessionEndReason::NetworkChanged, AuditKind::NetworkChanged);
             self.end_one(network, &customer, customer.session, reason, kind).await?;
@@ -113,21 +142,26 @@ impl App {
         Ok((customer, glance))
     }
 
-    async fn look_at_the_source(&self, token: &Token) -> Result<(Customer, Glance), Failure<SessionEnded>> {
-        let (hash, now) = (token.hash(), self.now());
-        let generation = self.sessions.generation();
-        let Some(stored) = store::find_session(&self.db, &hash).await? else {
+    /// What the database has of a session that is open.
+    async fn find_open(&self, token: &Token) -> Result<(StoredSession, Customer), Failure<SessionEnded>> {
+        let Some(stored) = store::find_session(&self.db, &token.hash()).await? else {
             return Err(Failure::Refused(SessionEnded::Unknown));
         };
         let customer = customer_of(&stored)?;
-        self.state_of(&stored, now).map_err(Failure::Refused)?;
+        self.state_of(&stored, self.now()).map_err(Failure::Refused)?;
+        Ok((stored, customer))
+    }
+
+    async fn look_at_the_source(&self, token: &Token) -> Result<(Customer, Glance), Failure<SessionEnded>> {
+        let (hash, now) = (token.hash(), self.now());
+        let generation = self.sessions.generation();
+        let (stored, customer) = self.find_open(token).await?;
         let seen_anew = now.since(stored.last_seen_at) >= self.policy.session.seen_every;
         if seen_anew {
             self.sessions.note_seen(stored.id, now);
         }
         let written_at = if seen_anew { now } else { stored.last_seen_at };
-        let bound_to = stored.binds_network.then(|| stored.network.parse().ok()).flatten();
-        let glance = Glance::new(stored.hold_until, bound_to);
+        let glance = glance_of(&stored);
         self.sessions.keep(
             &hash,
             CachedSession { customer, last_seen_at: now, written_at, glance },
@@ -335,6 +369,11 @@ impl App {
             tracing::warn!(%fault, source = ?fault.source, "last uses of sessions are not written down");
         }
     }
+}
+
+fn glance_of(stored: &StoredSession) -> Glance {
+    let bound_to = stored.binds_network.then(|| stored.network.parse().ok()).flatten();
+    Glance::new(stored.hold_until, bound_to)
 }
 
 fn customer_of(stored: &StoredSession) -> Result<Customer, Fault> {

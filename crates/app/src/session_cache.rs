@@ -198,14 +198,22 @@ impl SessionCache {
         Some((customer, glance))
     }
 
-    /// Whether this session is known to be open at `now`. Being asked is no use of it: a page that stays open must not keep
-    /// a session alive.
+    /// The same as [`SessionCache::look`] without counting as use: a page that stays open must not keep a session alive.
+    pub fn peek(&self, hash: &TokenHash, now: Timestamp) -> Option<(Customer, Glance)> {
+        if !self.is_fresh(now) {
+            return None;
+        }
+        let shard = self.shard(hash);
+        let is_young = |entry: &&CachedSession| {
+            now.since(entry.customer.entered_at) < self.policy.absolute_for
+                && now.since(entry.last_seen_at) < self.policy.idle_for
+        };
+        shard.get(hash.as_bytes()).filter(is_young).map(|entry| (entry.customer, entry.glance))
+    }
+
+    /// Whether this session is known to be open at `now`, without counting as use.
     pub fn is_known(&self, hash: &TokenHash, now: Timestamp) -> bool {
-        self.is_fresh(now)
-            && self.shard(hash).get(hash.as_bytes()).is_some_and(|entry| {
-                now.since(entry.customer.entered_at) < self.policy.absolute_for
-                    && now.since(entry.last_seen_at) < self.policy.idle_for
-            })
+        self.peek(hash, now).is_some()
     }
 
     /// To be read before the database is asked, and given to [`SessionCache::keep`].
@@ -384,6 +392,7 @@ mod tests {
         let cache = cache_with(&[1]);
         cache.heard(at(1_799));
         assert!(cache.is_known(&hash(1), at(1_799)) && !cache.is_known(&hash(2), at(1_799)));
+        assert!(cache.peek(&hash(1), at(1_799)).is_some());
         cache.heard(at(1_800));
         assert!(!cache.is_known(&hash(1), at(1_800)), "it idled, whoever asked meanwhile");
         cache.forget(&[Ended::Session(hash(1))]);

@@ -229,9 +229,12 @@ async fn take_in(call: &mut Call, route: &'static Route, body: Body) -> Result<A
 /// Whether this person may open this line; `Some` answer sends them where they should begin.
 async fn admit(call: &mut Call, route: &'static Route) -> Result<Option<Answer>, Trouble> {
     match route.access {
-        Access::Customer | Access::Api => {
+        Access::Customer | Access::Api | Access::OpenPage => {
             let session = call.cookie(Cookie::Session).and_then(Token::parse);
             let customer = match session {
+                Some(session) if route.access == Access::OpenPage && !call.is_post() => {
+                    call.app().admit_without_use(&session, call.network()).await
+                }
                 // What changes something asks the database, whatever memory says (entry rules 3).
                 Some(session) => call.app().admit_session(&session, call.network(), call.is_post()).await,
                 None => Err(Failure::Refused(SessionEnded::Unknown)),
@@ -242,7 +245,7 @@ async fn admit(call: &mut Call, route: &'static Route) -> Result<Option<Answer>,
                 Err(Failure::Refused(SessionEnded::OtherNetwork)) if route.access == Access::Customer => {
                     return other_network(call).map(Some);
                 }
-                Err(Failure::Refused(_)) if route.access == Access::Api || call.is_post() => {
+                Err(Failure::Refused(_)) if route.access != Access::Customer || call.is_post() => {
                     return Err(Trouble::NoSession);
                 }
                 Err(Failure::Refused(_)) => return Ok(Some(call.to_sign_in())),

@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::guard::bad_input::BadInput;
 use crate::guard::headers::Dress;
 use crate::pages::support::desk_of;
-use crate::routes::Access;
+use crate::routes::{Access, Route};
 use crate::view::error::{ErrorKind, ErrorPage};
 use crate::view::restricted::RestrictedPage;
 use crate::view::sign_in::FlowEndedPage;
@@ -213,7 +213,8 @@ impl Trouble {
     }
 
     fn problem(&self, call: &Call) -> Answer {
-        if matches!((self, call.route), (Trouble::NoSession, Some(route)) if route.access == Access::Api) {
+        let is_asked_often = |route: &Route| matches!(route.access, Access::Api | Access::OpenPage);
+        if matches!(self, Trouble::NoSession) && call.route.is_some_and(is_asked_often) {
             // The one problem that is asked for thousands of times a second.
             return Answer::of(Dress::Data, "application/problem+json", NO_SESSION.as_bytes());
         }

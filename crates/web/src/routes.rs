@@ -39,6 +39,8 @@ pub enum Access {
     Customer,
     /// The same for programs: a stranger gets 401 as JSON.
     Api,
+    /// The same for what an open page of ours fetches by itself, which counts as no use of the session.
+    OpenPage,
     /// Everybody who stands before the support desk: where it listens, and nowhere else.
     DeskDoor,
     /// A member of staff at the desk whose role includes this act; everybody else comes to the desk first.
@@ -277,7 +279,8 @@ pub static ROUTES: &[Route] = &[
     page!("/history", Access::Customer, ["about?", "before?"], past::show),
     page!("/markets", Access::Customer, market::list),
     page!("/markets/{market}", Access::Customer, ["done?"], market::show),
-    data!("/markets/{market}/stream", Access::Api, [], market::stream),
+    data!("/markets/{market}/stream", Access::OpenPage, [], market::stream),
+    data!("/markets/{market}/own", Access::OpenPage, [], market::own),
     form!(
         "/orders/place",
         Access::Customer,

@@ -170,14 +170,6 @@ pub(crate) fn ticker(shape: &MarketShape, tape: &Tape, now: Timestamp) -> Option
     })
 }
 
-/// The name of a side in frames.
-pub(crate) const fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::Buy => "buy",
-        Side::Sell => "sell",
-    }
-}
-
 /// One event of a stream (HTML, server-sent events): its name and one line of JSON.
 fn frame(name: &str, data: &serde_json::Value) -> String {
     format!("event: {name}\ndata: {data}\n\n")
@@ -194,7 +186,7 @@ pub(crate) fn depth_frame(depth: &Depth) -> String {
 pub(crate) fn trades_frame(trades: &[TradeLine]) -> String {
     let line = |trade: &TradeLine| {
         let micros = trade.at.as_micros();
-        json!([trade.number, trade.price, trade.size, side_name(trade.side), micros.div_euclid(1_000)])
+        json!([trade.number, trade.price, trade.size, trade.side.name(), micros.div_euclid(1_000)])
     };
     let lines: Vec<_> = trades.iter().map(line).collect();
     frame("trades", &json!(lines))
@@ -211,8 +203,11 @@ pub(crate) fn ticker_frame(ticker: &Ticker) -> String {
 
 /// Something of the reader's own has changed; what it is, the page asks.
 pub(crate) const OWN_FRAME: &str = "event: own\ndata: {}\n\n";
-/// The market takes orders again, or none: the page is to be read anew.
-pub(crate) const STATE_FRAME: &str = "event: state\ndata: {}\n\n";
+
+/// Whether the market takes orders.
+pub(crate) fn state_frame(halted: bool) -> String {
+    frame("state", &json!({ "halted": halted }))
+}
 
 #[cfg(test)]
 pub(crate) mod tests {

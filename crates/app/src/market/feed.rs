@@ -17,8 +17,9 @@ use crate::session_cache::Customer;
 /// Frames that wait for one stream at most: about half of the 1 MiB of market rules 4. Whoever takes none of them for that
 /// long is let go, and begins anew with a whole book.
 const FRAMES_QUEUED: usize = 128;
-/// Streams of one account: browsers open a few, and each holds a connection.
-const STREAMS_PER_ACCOUNT: usize = 6;
+/// Streams of one account. Each holds a connection, and over HTTP/1.1 browsers open six to a host: with fewer streams than
+/// that, somebody with many windows can still load a page.
+const STREAMS_PER_ACCOUNT: usize = 4;
 /// Streams of this node.
 const STREAMS: usize = 10_000;
 
@@ -114,8 +115,8 @@ impl Frames {
 }
 
 impl App {
-    /// Begins a stream of a market: its whole book, its last trades and its ticker, and from then on what changes. The
-    /// reader is told as well when something of their own changed.
+    /// Begins a stream of a market: whether it takes orders, its whole book, its last trades and its ticker, and from then
+    /// on what changes. The reader is told as well when something of their own changed.
     ///
     /// # Errors
     /// There are as many streams as may be; or the database does not answer.
@@ -128,7 +129,8 @@ impl App {
         let (queue, frames) = mpsc::channel(FRAMES_QUEUED);
         // Under one lock, so that no change falls between the first frames and those that follow.
         let mut live = self.floor().live.lock();
-        let first = live.first_frames(market, self.now());
+        let facts = self.matching.as_ref().and_then(|matching| matching.view().market(market));
+        let first = live.first_frames(market, facts.is_some_and(|facts| facts.halted), self.now());
         // The queue is empty, so it has room.
         let _ = queue.try_send(first.into());
         let listener = Listener { account: customer.account, owner, market, queue };
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_six_streams_and_another_one_its_own() {
+    fn an_account_has_four_streams_and_another_one_its_own() {
         let mut feed = Feed::default();
         let mut kept = Vec::new();
         for _ in 0..STREAMS_PER_ACCOUNT {

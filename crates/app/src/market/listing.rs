@@ -53,6 +53,8 @@ pub enum ListingRefused {
     NoEngine,
     /// The engine has as much to do as it takes.
     Busy,
+    /// The engine stopped before it answered: whether it was done is not known.
+    NotKnown,
     /// A symbol is 2 to 10 capital letters and digits, a letter first.
     Symbol,
     /// A name is 1 to 60 characters without control characters.
@@ -91,6 +93,7 @@ impl From<MarketRefused> for ListingRefused {
     fn from(refused: MarketRefused) -> Self {
         match refused {
             MarketRefused::Busy => Self::Busy,
+            MarketRefused::NotKnown => Self::NotKnown,
             MarketRefused::Engine(refused) => Self::Engine(refused),
             MarketRefused::UnknownMarket => Self::UnknownMarket,
             MarketRefused::UnknownAsset => Self::UnknownAsset,

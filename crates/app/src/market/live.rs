@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::MarketShape;
 use super::book::{Book, Change};
-use super::data::{self, MarketNow, TradeLine};
+use super::data::{self, MarketNow, Ticker, TradeLine};
 use super::feed::Feed;
 use super::tape::{Tape, Trade};
 use crate::app::App;
@@ -27,8 +27,8 @@ struct Followed {
     shape: MarketShape,
     book: Book,
     tape: Tape,
-    /// Trades since the last frames, oldest first.
-    fresh: Vec<TradeLine>,
+    /// How many of the tape's trades came since the last frames.
+    fresh: usize,
     book_changed: bool,
     state_changed: bool,
 }
@@ -64,13 +64,18 @@ impl State {
         }
     }
 
+    /// A market's ticker at this moment; none before the first trade.
+    fn ticker(&self, market: MarketId, now: Timestamp) -> Option<Ticker> {
+        self.followed.get(&market).and_then(|it| data::ticker(&it.shape, &it.tape, now))
+    }
+
     /// Takes a market's book anew; its trades stay.
     fn take_anew(&mut self, shape: MarketShape, book: Book) {
         let followed = self.followed.entry(shape.id).or_insert_with(|| Followed {
             shape: shape.clone(),
             book: Book::default(),
             tape: Tape::default(),
-            fresh: Vec::new(),
+            fresh: 0,
             book_changed: false,
             state_changed: false,
         });
@@ -108,7 +113,7 @@ impl State {
                 let Some(followed) = self.followed.get_mut(&market) else { return };
                 let trade = Trade { number: trade, ticks, lots, side: taker_side, at };
                 if followed.tape.add(trade) {
-                    followed.fresh.push(data::trade_line(&followed.shape, &trade));
+                    followed.fresh += 1;
                 }
             }
             Event::MarketListed(market) | Event::Halted(market) | Event::Resumed(market) => {
@@ -133,12 +138,13 @@ impl State {
         }
     }
 
-    /// The frames with which a stream of this market begins.
-    pub(crate) fn first_frames(&self, market: MarketId, now: Timestamp) -> String {
+    /// The frames with which a stream of this market begins: all that is shown, so that whoever was away misses nothing.
+    pub(crate) fn first_frames(&self, market: MarketId, halted: bool, now: Timestamp) -> String {
         let shown = self.now(market, now);
         let trades: Vec<TradeLine> = shown.trades.into_iter().rev().collect();
         let ticker = shown.ticker.as_ref().map(data::ticker_frame).unwrap_or_default();
-        format!("retry: 2000\n\n{}{}{ticker}", data::depth_frame(&shown.depth), data::trades_frame(&trades))
+        let (state, depth) = (data::state_frame(halted), data::depth_frame(&shown.depth));
+        format!("retry: 2000\n\n{state}{depth}{}{ticker}", data::trades_frame(&trades))
     }
 
     /// Encodes what changed, once each, and hands it to everybody who listens.
@@ -154,13 +160,17 @@ impl State {
             if book_changed {
                 frames += &data::depth_frame(&data::depth(&followed.shape, &followed.book));
             }
-            if !fresh.is_empty() {
-                frames += &data::trades_frame(&fresh);
+            if fresh > 0 {
+                // Those that the tape has dropped already would leave the page at once.
+                let newest = followed.tape.trades().take(fresh);
+                let mut trades: Vec<_> = newest.map(|it| data::trade_line(&followed.shape, it)).collect();
+                trades.reverse();
+                frames += &data::trades_frame(&trades);
                 let ticker = data::ticker(&followed.shape, &followed.tape, now);
                 frames += &ticker.as_ref().map(data::ticker_frame).unwrap_or_default();
             }
             if state_changed {
-                frames += data::STATE_FRAME;
+                frames += &data::state_frame(followed.shape.halted);
             }
             if !frames.is_empty() {
                 self.feed.send_to_market(*market, &frames.into());
@@ -177,6 +187,11 @@ impl App {
         self.floor().live.lock().now(market, self.now())
     }
 
+    /// A market's last 24 hours; none before its first trade.
+    pub fn ticker_now(&self, market: MarketId) -> Option<Ticker> {
+        self.floor().live.lock().ticker(market, self.now())
+    }
+
     /// Follows the market until the program stops; then every stream ends. A node without an engine has nothing to follow.
     pub async fn run_market_data(self, stopping: CancellationToken) {
         if let Some(matching) = self.matching.clone() {
@@ -191,10 +206,6 @@ impl App {
     async fn follow_market(&self, matching: &Matching) {
         if !matching.replayed().await {
             return;
-        }
-        while let Err(fault) = self.load_asset_names().await {
-            tracing::warn!(%fault, "the names of assets could not be read; trying again");
-            tokio::time::sleep(Duration::from_secs(1)).await;
         }
         let mut events = matching.events();
         self.take_markets_anew(matching, |_| true);

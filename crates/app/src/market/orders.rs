@@ -1,7 +1,7 @@
 //! Placing and cancelling orders from what a person typed.
 
 use doorward_domain::action::Action;
-use doorward_domain::market::command::{Command, PlaceOrder};
+use doorward_domain::market::command::{ClientOrderId, Command, PlaceOrder};
 use doorward_domain::market::event::Answer;
 use doorward_domain::market::instrument::{MAX_TICKS, OrderId};
 use doorward_domain::market::order::{CommandRefused, OrderKind, SelfTradePrevention, Side, TimeInForce};
@@ -9,7 +9,7 @@ use doorward_domain::market::refused::{AmountField, MarketRefused, Step, steps_o
 
 use super::{MarketShape, amount, carried_out};
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault};
 use crate::matching::{OrderState, ViewOrder};
 use crate::session_cache::Customer;
 use crate::visit::Visit;
@@ -73,6 +73,8 @@ pub enum Placed {
     Filled,
     /// It was filled in part, and the rest of it ended.
     FilledInPart,
+    /// It ended so long ago that only history says how: its form was sent before.
+    Ended,
 }
 
 /// One of a customer's open orders, written out.
@@ -114,10 +116,13 @@ fn kind_of(shape: &MarketShape, wish: &OrderWish<'_>) -> Result<OrderKind, Marke
 }
 
 impl App {
-    /// Places an order. The same form again is the same order.
+    /// Places an order. The same form again is the same order: by the command's identity for ten minutes, and then by the
+    /// client's id, which the engine knows for a day after the order has ended (market rules 2). No form is older: its
+    /// token is good for one session, and a session for a day.
     ///
     /// # Errors
-    /// Refused by the guard, for its numbers, or by the engine: nothing was traded then.
+    /// Refused by the guard, for its numbers, or by the engine: nothing was traded then. With
+    /// [`MarketRefused::NotKnown`] it may have been.
     pub async fn place_order(
         &self,
         visit: &Visit,
@@ -134,6 +139,7 @@ impl App {
         let shape = self.find_market(market).map_err(Failure::Refused)?;
         let kind = kind_of(&shape, &wish).map_err(Failure::Refused)?;
         let owner = self.owner_for(customer).await?;
+        let id = self.command_of_form(customer, wish.mark);
         let order = PlaceOrder {
             owner,
             market: shape.id,
@@ -141,17 +147,16 @@ impl App {
             kind,
             // Nobody means to trade with themselves; what already waits in the book keeps its place.
             self_trade: Some(SelfTradePrevention::CancelNewest),
-            client_id: None,
+            client_id: Some(ClientOrderId(id.0)),
         };
-        let id = self.command_of_form(customer, wish.mark);
         let answer = carried_out(matching.send(Some(id), Command::Place(order)).await);
         let Answer::Order(order) = answer.map_err(Failure::Refused)? else {
-            return Ok(Placed::Rests);
+            return Err(Fault::internal("placing an order was answered by something else").into());
         };
-        // Fed before the answer; an order that is not there is one whose form was sent again long after it ended.
+        // Fed before the answer, so an order that is not there has ended a while ago: filled or not, the view does not know.
         match matching.view().find_order(owner, order) {
             Some(order) => came_of(&order).map_err(Failure::Refused),
-            None => Ok(Placed::Filled),
+            None => Ok(Placed::Ended),
         }
     }
 

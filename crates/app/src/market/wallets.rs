@@ -69,10 +69,11 @@ impl App {
 
     /// Moves an amount from one of the customer's wallets to the other. It leaves no account, so it asks for no trading
     /// password and no hold stands in its way; towards the market it is open as long as selling is, and back as long as an
-    /// order can be cancelled.
+    /// order can be cancelled. The same form again is the same move, and a form that is too old to know that moves nothing.
     ///
     /// # Errors
-    /// Refused by the guard, for its amount, or by the engine; nothing has moved then.
+    /// Refused by the guard, for its amount or age, or by the engine; nothing has moved by it then. With
+    /// [`MarketRefused::NotKnown`] it may have.
     pub async fn move_between_wallets(
         &self,
         visit: &Visit,
@@ -92,6 +93,9 @@ impl App {
         let units = amount(typed, asset.scale, field).map_err(Failure::Refused)?;
         if units == 0 {
             return Err(Failure::Refused(MarketRefused::Zero { field }));
+        }
+        if !self.is_young_form(mark) {
+            return Err(Failure::Refused(MarketRefused::FormTooOld));
         }
         let owner = self.owner_for(customer).await?;
         let command = Command::Transfer { owner, asset: asset.id, amount: units, from };

@@ -1,11 +1,11 @@
 //! What customers and operators do on the market, on both databases and with an engine on a real folder.
 
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use doorward_app::Customer as Inside;
 use doorward_app::failure::Failure;
-use doorward_app::market::{Lasts, ListingRefused, NewMarket, NoStream, OrderWish, Placed};
+use doorward_app::market::{Lasts, ListingRefused, NewMarket, OrderWish, Placed};
 use doorward_app::matching::Matching;
 use doorward_app::visit::Visit;
 use doorward_domain::guard::ActionRefused;
@@ -17,14 +17,13 @@ use doorward_domain::market::refused::{AmountField, MarketRefused};
 use doorward_domain::step_up::Factor;
 use doorward_store::Db;
 use doorward_store::testing::{Fresh, history_on_both, on_both};
-use tokio_util::sync::CancellationToken;
 
 use crate::history_live::follow;
-use crate::house::House;
+use crate::house::{House, TestClock};
 use crate::inside::enter;
 use crate::market_house::{clock, open, send};
 
-fn terms() -> NewMarket {
+pub(crate) fn terms() -> NewMarket {
     NewMarket {
         base: "BTC".to_owned(),
         quote: "EUR".to_owned(),
@@ -40,11 +39,11 @@ fn terms() -> NewMarket {
     }
 }
 
-fn wish<'a>(side: Side, price: &'a str, size: &'a str, mark: &'a str) -> OrderWish<'a> {
+pub(crate) fn wish<'a>(side: Side, price: &'a str, size: &'a str, mark: &'a str) -> OrderWish<'a> {
     OrderWish { side, at_market: price.is_empty(), price, size, lasts: Lasts::UntilCancelled, mark }
 }
 
-fn why<T: std::fmt::Debug, R>(done: Result<T, Failure<R>>) -> R {
+pub(crate) fn why<T: std::fmt::Debug, R>(done: Result<T, Failure<R>>) -> R {
     match done {
         Err(Failure::Refused(refused)) => refused,
         Err(Failure::Fault(fault)) => panic!("{fault}: {:?}", fault.source),
@@ -53,32 +52,38 @@ fn why<T: std::fmt::Debug, R>(done: Result<T, Failure<R>>) -> R {
 }
 
 /// A house with an engine and the market BTC-EUR.
-struct Floor {
-    house: House,
-    matching: Matching,
+pub(crate) struct Floor {
+    pub(crate) house: House,
+    pub(crate) matching: Matching,
+    pub(crate) clock: Arc<TestClock>,
     _folder: tempfile::TempDir,
 }
 
 /// Somebody inside, from one address.
-struct Trader {
-    inside: Inside,
-    visit: Visit,
+pub(crate) struct Trader {
+    pub(crate) inside: Inside,
+    pub(crate) visit: Visit,
 }
 
 impl Floor {
-    async fn open(db: Db) -> Self {
+    pub(crate) async fn open(db: Db) -> Self {
+        Self::open_with(db, open).await
+    }
+
+    /// The same with an engine that is opened on a folder in another way.
+    pub(crate) async fn open_with(db: Db, engine: impl FnOnce(&Path, &Arc<TestClock>) -> Matching) -> Self {
         let (folder, clock) = (tempfile::tempdir().expect("a folder"), clock());
-        let matching = open(folder.path(), &clock);
+        let matching = engine(folder.path(), &clock);
         let house = House::with_market(db, Arc::clone(&clock), Some(matching.clone()));
         house.app.list_asset("BTC", "Bitcoin", 8, None).await.expect("an asset");
         house.app.list_asset("EUR", "Euro", 6, Some("1000000000")).await.expect("an asset");
         let market = house.app.open_new_market(&terms()).await.expect("a market");
         assert_eq!(market.symbol, "BTC-EUR");
-        Self { house, matching, _folder: folder }
+        Self { house, matching, clock, _folder: folder }
     }
 
     /// Somebody with one bitcoin and 100,000 euros in the trade wallet.
-    async fn trader(&self, identifier: &str) -> Trader {
+    pub(crate) async fn trader(&self, identifier: &str) -> Trader {
         let app = &self.house.app;
         let customer = self.house.customer(identifier).await;
         let visit = self.house.visit([203, 0, 113, 1]);
@@ -93,16 +98,20 @@ impl Floor {
         Trader { inside, visit }
     }
 
-    async fn place(&self, trader: &Trader, wish: OrderWish<'_>) -> Result<Placed, Failure<MarketRefused>> {
+    pub(crate) async fn place(
+        &self,
+        trader: &Trader,
+        wish: OrderWish<'_>,
+    ) -> Result<Placed, Failure<MarketRefused>> {
         self.house.app.place_order(&trader.visit, &trader.inside, "BTC-EUR", wish).await
     }
 
-    async fn own(&self, trader: &Trader) -> Vec<doorward_app::market::OwnOrder> {
+    pub(crate) async fn own(&self, trader: &Trader) -> Vec<doorward_app::market::OwnOrder> {
         let shape = self.house.app.find_market("BTC-EUR").expect("the market");
         self.house.app.list_own_orders(&trader.inside, &shape).await.expect("orders")
     }
 
-    async fn held(&self, trader: &Trader, symbol: &str) -> (String, String, String) {
+    pub(crate) async fn held(&self, trader: &Trader, symbol: &str) -> (String, String, String) {
         let holdings = self.house.app.list_holdings(&trader.inside).await.expect("holdings");
         let of = holdings.into_iter().find(|holding| holding.asset.symbol == symbol).expect("the asset");
         (of.text(of.main), of.text(of.trade), of.text(of.trade_held))
@@ -152,30 +161,6 @@ async fn an_order_is_placed_seen_filled_and_cancelled_without_a_pause() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_form_again_is_the_same_order_and_the_same_move() {
-    on_both(async |db| {
-        let floor = Floor::open(db).await;
-        let ada = floor.trader("ada@example.org").await;
-        for _ in 0..3 {
-            floor.place(&ada, wish(Side::Sell, "61250.50", "0.1", "one")).await.expect("taken");
-        }
-        assert_eq!(floor.own(&ada).await.len(), 1);
-        let other = floor.place(&ada, wish(Side::Sell, "61250.50", "0.2", "one")).await;
-        assert_eq!(why(other), MarketRefused::Engine(CommandRefused::DuplicateCommandId));
-        let ben = floor.trader("ben@example.org").await;
-        floor.place(&ben, wish(Side::Buy, "61250.50", "0.1", "one")).await.expect("another's form");
-        let app = &floor.house.app;
-        let what = ("BTC", "0.25");
-        for _ in 0..2 {
-            let moved = app.move_between_wallets(&ada.visit, &ada.inside, what, Wallet::Trade, "two").await;
-            moved.expect("moved");
-        }
-        assert_eq!(floor.held(&ada, "BTC").await.0, "0.25");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_is_refused_with_its_reason_and_moves_nothing() {
     on_both(async |db| {
         let floor = Floor::open(db).await;
@@ -210,9 +195,8 @@ async fn what_cannot_be_done_is_refused_with_its_reason_and_moves_nothing() {
                 },
             ),
         ] {
-            let moved = app
-                .move_between_wallets(&ada.visit, &ada.inside, (asset, amount), Wallet::Trade, amount)
-                .await;
+            let (what, mark) = ((asset, amount), app.new_form_mark());
+            let moved = app.move_between_wallets(&ada.visit, &ada.inside, what, Wallet::Trade, &mark).await;
             assert_eq!(why(moved), expected, "{asset} {amount}");
         }
         assert_eq!((floor.held(&ada, "BTC").await, floor.held(&ada, "EUR").await), before);
@@ -292,64 +276,16 @@ async fn without_an_engine_everything_says_so() {
     .await;
 }
 
-/// The next frames of a stream.
-async fn next(frames: &mut doorward_app::market::Frames) -> Option<String> {
-    let bytes = std::future::poll_fn(|cx| frames.poll_next(cx));
-    let bytes = tokio::time::timeout(Duration::from_secs(20), bytes).await.expect("frames come");
-    bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Reads on until a frame says this.
-async fn until(frames: &mut doorward_app::market::Frames, wanted: &str) -> String {
-    loop {
-        let text = next(frames).await.expect("the stream goes on");
-        if text.contains(wanted) {
-            return text;
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_begins_with_the_whole_book_and_goes_on_with_what_changes() {
-    on_both(async |db| {
-        let floor = Floor::open(db).await;
-        let app = &floor.house.app;
-        let (ada, ben) = (floor.trader("ada@example.org").await, floor.trader("ben@example.org").await);
-        floor.place(&ada, wish(Side::Sell, "61250.50", "0.5", "a")).await.expect("taken");
-        let stopping = CancellationToken::new();
-        let task = tokio::spawn(app.clone().run_market_data(stopping.clone()));
-        let market = app.find_market("BTC-EUR").expect("the market").id;
-        while app.market_now(market).depth.asks.is_empty() {
-            tokio::task::yield_now().await;
-        }
-        let mut all = Vec::new();
-        for trader in [&ada, &ben] {
-            all.push(app.listen_to_market(&trader.inside, market).await.expect("read").expect("a stream"));
-        }
-        for frames in &mut all {
-            let first = next(frames).await.expect("a beginning");
-            assert!(first.contains("event: depth") && first.contains("61250.50"), "{first}");
-        }
-        floor.place(&ben, wish(Side::Buy, "61250.50", "0.2", "b")).await.expect("taken");
-        for frames in &mut all {
-            let told = until(frames, "event: trades").await;
-            assert!(told.contains(r#""61250.50","0.2000","buy""#), "{told}");
-            assert!(told.contains("event: ticker") && told.contains(r#""volume":"0.2000""#), "{told}");
-            until(frames, "event: own").await;
-        }
-        let now = app.market_now(market);
-        assert_eq!((&*now.depth.asks[0].size, now.trades.len()), ("0.3000", 1));
-        app.set_market_halted("BTC-EUR", true).await.expect("halted");
-        until(&mut all[0], "event: state").await;
-        stopping.cancel();
-        task.await.expect("it ends");
-        for frames in &mut all {
-            while next(frames).await.is_some() {}
-        }
-        let late = app.listen_to_market(&ada.inside, market).await.expect("read");
-        assert_eq!(late.err(), Some(NoStream::Full));
-    })
-    .await;
+async fn whose_ledger_accounts_are_whose_is_asked_once() {
+    let fresh = Fresh::sqlite().await;
+    let floor = Floor::open(fresh.db.clone()).await;
+    let ada = floor.trader("ada@example.org").await;
+    assert_eq!(floor.held(&ada, "BTC").await.1, "1");
+    fresh.db.close().await;
+    assert_eq!(floor.held(&ada, "BTC").await.1, "1", "without the database");
+    assert!(floor.own(&ada).await.is_empty());
+    fresh.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

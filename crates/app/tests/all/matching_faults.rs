@@ -79,7 +79,7 @@ impl DiskFile for FailingFile {
     }
 }
 
-fn open_failing(folder: &Path, fails: &Arc<AtomicBool>) -> Matching {
+pub(crate) fn open_failing(folder: &Path, fails: &Arc<AtomicBool>) -> Matching {
     let disk =
         Failing { folder: Folder::lock(folder).expect("the folder is free"), fails: Arc::clone(fails) };
     let (matching, replayed) =

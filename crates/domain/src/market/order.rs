@@ -20,6 +20,14 @@ impl Side {
             Self::Sell => Self::Buy,
         }
     }
+
+    /// The name that forms, frames and styles use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Buy => "buy",
+            Self::Sell => "sell",
+        }
+    }
 }
 
 /// How long an order stays (FIX tag 59).

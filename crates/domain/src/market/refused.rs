@@ -34,6 +34,10 @@ pub enum MarketRefused {
     NoEngine,
     /// The engine has as much to do as it takes, or the history lags too far behind.
     Busy,
+    /// The engine stopped before it answered: whether it was done is not known.
+    NotKnown,
+    /// A form from so long ago that nobody knows any more whether it was sent before; nothing was done.
+    FormTooOld,
     /// No such asset.
     UnknownAsset,
     /// No such market.

@@ -128,6 +128,10 @@ fn words(refused: ListingRefused) -> String {
             "this node has no engine for the market (`market.engine`), or it still replays its journal (/readyz)"
         }
         ListingRefused::Busy => "the engine has as much to do as it takes; try again",
+        ListingRefused::NotKnown => {
+            "the engine stopped before it answered, so it is not known whether this was done: look with `doorward asset list` \
+             or `doorward market list` before you try again"
+        }
         ListingRefused::Symbol => {
             "a symbol is 2 to 10 capital letters and digits, a letter first, such as BTC"
         }

@@ -142,6 +142,10 @@ impl OpenDoor {
             Some(market) => Some(begin_market(&app, market, &chores, &resting).await?),
             None => None,
         };
+        // Before anybody can ask for a market by its name.
+        app.load_asset_names()
+            .await
+            .map_err(|fault| Stopped::fault("reading the names of assets", &fault))?;
         // Streams end when the taking of connections ends: none would finish by itself.
         chores.spawn(app.clone().run_market_data(stopping.clone()));
         chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));

@@ -41,26 +41,34 @@ export default function market(root) {
       part("change").replaceChildren(changeOf(ticker, words));
     },
     own,
-    // Not a reload: the page may be the answer to a form, which must not be sent again.
-    state: () => location.replace(address),
+    state: ({ halted }) => (part("halted").hidden = !halted),
   };
-  const end = listen(`${address}/stream`, told, (state) => {
-    say(words[state]);
-    part("reload").hidden = state === "live";
-    // What changed before the stream began, or while it was away, is told by nobody else.
-    if (state === "live") own();
+  const follow = () =>
+    listen(`${address}/stream`, told, (state) => {
+      say(words[state]);
+      part("reload").hidden = state === "live";
+      // What changed before the stream began, or while it was away, is told by nobody else.
+      if (state === "live") own();
+    });
+  let end = follow();
+  addEventListener("pagehide", () => end());
+  // Some browsers bring a page back as it was left.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) end = follow();
   });
-  addEventListener("pagehide", end);
 }
+
+/** Refusals by a ready house after which a stream has ended. */
+const REFUSALS = 3;
 
 /**
  * Follows a stream and says how it is: live, paused, ended. A browser tries again by itself when a stream breaks, but never
- * when one is refused; and a house that starts refuses. So whoever was refused waits until the house is ready, and only a
- * refusal by a ready house is the end.
+ * when one is refused; and a house that starts refuses, as one does where the streams of closed windows are still counted.
+ * So whoever was refused waits until the house is ready, and only some refusals by a ready house are the end.
  */
 function listen(address, told, is) {
   let source;
-  let isLastTry = false;
+  let refusals = 0;
   let waiting;
   const begin = () => {
     source = new EventSource(address);
@@ -68,19 +76,20 @@ function listen(address, told, is) {
       source.addEventListener(name, (event) => act(event.data ? JSON.parse(event.data) : undefined));
     }
     source.addEventListener("open", () => {
-      isLastTry = false;
+      refusals = 0;
       is("live");
     });
     source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED && isLastTry) return is("ended");
+      if (source.readyState !== EventSource.CLOSED) return is("paused");
+      refusals += 1;
+      if (refusals >= REFUSALS) return is("ended");
       is("paused");
-      if (source.readyState === EventSource.CLOSED) waitForHouse();
+      waiting = setTimeout(waitForHouse, 1_000);
     });
   };
   const waitForHouse = async () => {
     const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
     if (answer?.ok) {
-      isLastTry = true;
       begin();
     } else {
       waiting = setTimeout(waitForHouse, 2_000);
@@ -150,7 +159,7 @@ function changeOf({ change, direction }, words) {
   return element;
 }
 
-/** The part of the page that is the reader's own, taken from the page as the server writes it. */
+/** The part of the page that is the reader's own, as the server writes it. Asking for it counts as no use of the session. */
 function readAnew(root, address) {
   let due = false;
   let running = false;
@@ -160,7 +169,7 @@ function readAnew(root, address) {
     running = true;
     due = false;
     try {
-      const answer = await fetch(address, { headers: { accept: "text/html" }, redirect: "error" });
+      const answer = await fetch(`${address}/own`, { headers: { accept: "text/html" }, redirect: "error" });
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const [old, fresh] = [root.querySelector("[data-part=own]"), page.querySelector("[data-part=own]")];

@@ -37,9 +37,9 @@ pub(crate) fn action_of(route: &Route) -> Option<Action> {
     }
     let changes = route.method == Method::POST;
     match route.access {
-        Access::Customer | Access::Api if !changes => Some(Action::View),
+        Access::Customer | Access::Api | Access::OpenPage if !changes => Some(Action::View),
         _ if ALWAYS_OPEN.contains(&route.path) => Some(Action::SignIn),
-        Access::Customer | Access::Api => Some(Action::ChangeSecurity),
+        Access::Customer | Access::Api | Access::OpenPage => Some(Action::ChangeSecurity),
         Access::Flow { cookie: Cookie::SignUp, .. } => Some(Action::SignUp),
         Access::Flow { cookie: Cookie::SignIn, .. } => Some(Action::SignIn),
         // A forgotten password, or a lost factor, is a change of security, by whoever holds the channel.

@@ -10,6 +10,7 @@ use doorward_domain::market::command::Wallet;
 use doorward_domain::market::order::Side;
 use doorward_domain::market::refused::MarketRefused;
 use doorward_domain::token::Token;
+use doorward_wording::Words;
 use doorward_wording::refusal::InWords;
 use http::StatusCode;
 
@@ -22,7 +23,7 @@ use crate::stream::EventStream;
 use crate::view::facts::Moment;
 use crate::view::market::{
     BalancesPage, FillLine, Fills, HoldingLine, LevelLine, MarketLine, MarketPage, MarketsPage, OrderForm,
-    OwnLine, Pick, TickerLine, TradeRow,
+    OwnLine, OwnPage, OwnPart, Pick, TickerLine, TradeRow,
 };
 use crate::view::{Frame, Problems};
 
@@ -45,6 +46,7 @@ fn notice(call: &Call, frame: &Frame) -> Option<String> {
         "rests" => "order-done-rests",
         "filled" => "order-done-filled",
         "part" => "order-done-part",
+        "ended" => "order-done-ended",
         "cancelled" => "order-done-cancelled",
         "all-cancelled" => "order-done-all-cancelled",
         _ => return None,
@@ -58,7 +60,9 @@ fn problems_of(call: &Call, failure: Failure<MarketRefused>) -> Result<(Problems
         Failure::Fault(fault) => Err(fault.into()),
         Failure::Refused(refused) => {
             let status = match refused {
-                MarketRefused::NoEngine | MarketRefused::Busy => StatusCode::SERVICE_UNAVAILABLE,
+                MarketRefused::NoEngine | MarketRefused::Busy | MarketRefused::NotKnown => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             Ok((Problems::from(refused.in_words(&call.words(), call.app().now())), status))
@@ -180,17 +184,22 @@ pub(crate) async fn list(call: &mut Call) -> Result<Answer, Trouble> {
     if let Some(first) = review_first(call)? {
         return Ok(first);
     }
+    show_markets(call, Problems::none())
+}
+
+fn show_markets(call: &Call, problems: Problems) -> Result<Answer, Trouble> {
     let (markets, status) = match call.app().list_markets() {
         Ok(markets) => (Some(markets), StatusCode::OK),
         Err(_) => (None, StatusCode::SERVICE_UNAVAILABLE),
     };
-    let frame = call.frame();
+    let frame = Frame { here: "/markets".to_owned(), ..call.frame() };
     let line = |shape: &MarketShape| {
-        let now = call.app().market_now(shape.id);
-        market_line(&frame, shape, now.ticker.as_ref())
+        let ticker = call.app().ticker_now(shape.id);
+        market_line(&frame, shape, ticker.as_ref())
     };
     let lines = markets.iter().flatten().map(line).collect();
-    let page = MarketsPage { is_demo: call.app().is_demo(), is_open: markets.is_some(), lines, frame };
+    let (is_demo, is_open) = (call.app().is_demo(), markets.is_some());
+    let page = MarketsPage { problems, is_demo, is_open, lines, frame };
     Ok(with_status(call.show(&page)?, status))
 }
 
@@ -236,8 +245,12 @@ struct Sent {
 fn market_of(call: &Call, symbol: &str) -> Result<MarketShape, Trouble> {
     call.app().find_market(symbol).map_err(|refused| match refused {
         MarketRefused::UnknownMarket => Trouble::NotFound,
-        _ => Trouble::Fault(doorward_app::Fault::unavailable("the market's engine")),
+        _ => engine_away(),
     })
+}
+
+fn engine_away() -> Trouble {
+    Trouble::Fault(doorward_app::Fault::unavailable("the market's engine"))
 }
 
 /// `GET /markets/{market}`
@@ -247,6 +260,19 @@ pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
         return Ok(first);
     }
     show_market(call, &shape, Problems::none(), &Sent::default()).await
+}
+
+/// `GET /markets/{market}/own`: the part of the page that is the reader's own, for the page to put in its place.
+pub(crate) async fn own(call: &mut Call) -> Result<Answer, Trouble> {
+    let shape = market_of(call, call.rest())?;
+    if !call.customer()?.is_reviewed {
+        return Err(Trouble::NoSession);
+    }
+    match own_part(call, &shape).await {
+        Ok(own) => call.show(&OwnPage { frame: call.frame(), own }),
+        Err(Failure::Fault(fault)) => Err(fault.into()),
+        Err(Failure::Refused(_)) => Err(engine_away()),
+    }
 }
 
 /// `GET /markets/{market}/stream`: server-sent events until the session, the connection or the program ends.
@@ -298,6 +324,7 @@ pub(crate) async fn place(call: &mut Call) -> Result<Answer, Trouble> {
                 Placed::Rests => "rests",
                 Placed::Filled => "filled",
                 Placed::FilledInPart => "part",
+                Placed::Ended => "ended",
             };
             Ok(to_market(&shape, done))
         }
@@ -349,20 +376,15 @@ async fn show_market(
     problems: Problems,
     sent: &Sent,
 ) -> Result<Answer, Trouble> {
-    let (customer, app) = (*call.customer()?, call.app());
-    let closed = |failure| match failure {
-        Failure::Fault(fault) => Trouble::Fault(fault),
-        Failure::Refused(_) => Trouble::Fault(doorward_app::Fault::unavailable("the market's engine")),
+    let app = call.app();
+    let own = match own_part(call, shape).await {
+        Ok(own) => own,
+        Err(Failure::Fault(fault)) => return Err(fault.into()),
+        // The engine has gone since, perhaps in the middle of what was sent: what is known of that is said all the same.
+        Err(Failure::Refused(_)) => return show_markets(call, problems),
     };
-    let own = app.list_own_orders(&customer, shape).await.map_err(closed)?;
-    let holdings = app.list_holdings(&customer).await.map_err(closed)?;
-    let fills = app.list_own_fills(&customer, shape).await?;
     let now = app.market_now(shape.id);
     let frame = Frame { here: format!("/markets/{}", shape.symbol), ..call.frame() };
-    let available = |symbol: &str| {
-        let found = holdings.iter().find(|holding| holding.asset.symbol == symbol);
-        found.map(|holding| holding.text(holding.trade)).unwrap_or_default()
-    };
     let page = MarketPage {
         problems,
         notice: notice(call, &frame),
@@ -371,13 +393,34 @@ async fn show_market(
         bids: now.depth.bids.iter().map(level_line).collect(),
         asks: now.depth.asks.iter().map(level_line).collect(),
         trades: trade_rows(&now),
-        own: own.iter().map(own_line).collect(),
-        fills: fills.map(|found| fills_shown(&frame, &found)),
-        available: (available(&shape.base.symbol), available(&shape.quote.symbol)),
+        own,
         form: order_form(call, &frame, shape, sent),
         frame,
     };
     call.show(&page)
+}
+
+/// What of a market's page is the reader's own.
+async fn own_part(call: &Call, shape: &MarketShape) -> Result<OwnPart, Failure<MarketRefused>> {
+    let (Some(customer), app) = (call.customer, call.app()) else {
+        return Err(doorward_app::Fault::internal("showing what is nobody's own").into());
+    };
+    let orders = app.list_own_orders(&customer, shape).await?;
+    let holdings = app.list_holdings(&customer).await?;
+    let fills = app.list_own_fills(&customer, shape).await?;
+    let available = |symbol: &str| {
+        let found = holdings.iter().find(|holding| holding.asset.symbol == symbol);
+        found.map(|holding| holding.text(holding.trade)).unwrap_or_default()
+    };
+    let words = call.words();
+    Ok(OwnPart {
+        market: shape.symbol.clone(),
+        base: shape.base.symbol.clone(),
+        quote: shape.quote.symbol.clone(),
+        orders: orders.iter().map(own_line).collect(),
+        fills: fills.map(|found| fills_shown(&words, &found)),
+        available: (available(&shape.base.symbol), available(&shape.quote.symbol)),
+    })
 }
 
 fn order_form(call: &Call, frame: &Frame, shape: &MarketShape, sent: &Sent) -> OrderForm {
@@ -428,32 +471,19 @@ fn level_line(level: &doorward_app::market::Level) -> LevelLine {
     }
 }
 
-const fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::Buy => "buy",
-        Side::Sell => "sell",
-    }
-}
-
 fn trade_rows(now: &MarketNow) -> Vec<TradeRow> {
     let row = |trade: &doorward_app::market::TradeLine| {
         let iso = doorward_wording::iso_moment(trade.at.as_micros());
         let time = iso.get(11..19).unwrap_or_default().to_owned();
-        TradeRow {
-            iso,
-            time,
-            price: trade.price.clone(),
-            size: trade.size.clone(),
-            side: side_name(trade.side),
-        }
+        TradeRow { iso, time, price: trade.price.clone(), size: trade.size.clone(), side: trade.side }
     };
     now.trades.iter().map(row).collect()
 }
 
-fn fills_shown(frame: &Frame, found: &Found<Vec<OwnFill>>) -> Fills {
+fn fills_shown(words: &Words, found: &Found<Vec<OwnFill>>) -> Fills {
     let line = |fill: &OwnFill| FillLine {
-        when: Moment::of_micros(fill.at.as_micros(), &frame.words),
-        side: side_name(fill.side),
+        when: Moment::of_micros(fill.at.as_micros(), words),
+        side: fill.side,
         price: fill.price.clone(),
         size: fill.size.clone(),
         fee: fill.fee.clone(),
@@ -464,7 +494,7 @@ fn fills_shown(frame: &Frame, found: &Found<Vec<OwnFill>>) -> Fills {
 fn own_line(order: &OwnOrder) -> OwnLine {
     OwnLine {
         id: order.id.to_string(),
-        side: side_name(order.side),
+        side: order.side,
         price: order.price.clone(),
         size: order.size.clone(),
         filled: order.filled.clone(),

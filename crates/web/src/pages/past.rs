@@ -76,7 +76,7 @@ fn rows(frame: &Frame, past: &Past) -> Vec<PastRow> {
 fn row(frame: &Frame, line: &PastLine) -> PastRow {
     let cell = |label: &str, text: String| PastCell { label: frame.text(label).into_owned(), text };
     let word = |key: &str| frame.text(key).into_owned();
-    let side = |side: Side| word(if side == Side::Buy { "trade-buy" } else { "trade-sell" });
+    let side = |side: Side| frame.side(&side).into_owned();
     let (at, cells) = match line {
         PastLine::Order(order) => (
             order.at,

@@ -1,6 +1,9 @@
 //! Balances and markets.
 
+use std::borrow::Cow;
+
 use askama::Template;
+use doorward_domain::market::order::Side;
 
 use super::facts::Moment;
 use super::{Frame, Problems};
@@ -103,6 +106,8 @@ pub struct MarketLine {
 pub struct MarketsPage {
     /// The frame.
     pub frame: Frame,
+    /// What is wrong with what was sent to a market whose own page cannot be shown.
+    pub problems: Problems,
     /// The markets are moved by the house itself.
     pub is_demo: bool,
     /// The engine answers; without it nothing is shown.
@@ -135,8 +140,8 @@ pub struct TradeRow {
     pub price: String,
     /// How much.
     pub size: String,
-    /// `buy` or `sell`.
-    pub side: &'static str,
+    /// Which way.
+    pub side: Side,
 }
 
 /// One of the reader's open orders.
@@ -144,8 +149,8 @@ pub struct TradeRow {
 pub struct OwnLine {
     /// What the form sends.
     pub id: String,
-    /// `buy` or `sell`.
-    pub side: &'static str,
+    /// Which way.
+    pub side: Side,
     /// The limit.
     pub price: String,
     /// Its size.
@@ -159,8 +164,8 @@ pub struct OwnLine {
 pub struct FillLine {
     /// When.
     pub when: Moment,
-    /// `buy` or `sell`.
-    pub side: &'static str,
+    /// Which way.
+    pub side: Side,
     /// The price.
     pub price: String,
     /// How much.
@@ -176,6 +181,23 @@ pub struct Fills {
     pub lines: Vec<FillLine>,
     /// History was not there yet: the newest may be missing.
     pub is_late: bool,
+}
+
+/// What of a market's page is the reader's own.
+#[derive(Clone, Debug)]
+pub struct OwnPart {
+    /// The market.
+    pub market: String,
+    /// What is bought and sold.
+    pub base: String,
+    /// What it is paid with.
+    pub quote: String,
+    /// Open orders, newest first.
+    pub orders: Vec<OwnLine>,
+    /// The last fills; none where this node keeps no history.
+    pub fills: Option<Fills>,
+    /// What is available in the trade wallet: of the base, of the quote.
+    pub available: (String, String),
 }
 
 /// The order form as it opens, or as it was sent.
@@ -221,20 +243,29 @@ pub struct MarketPage {
     pub asks: Vec<LevelLine>,
     /// The last trades, newest first.
     pub trades: Vec<TradeRow>,
-    /// The reader's open orders, newest first.
-    pub own: Vec<OwnLine>,
-    /// The reader's last fills; none where this node keeps no history.
-    pub fills: Option<Fills>,
-    /// What is available in the trade wallet: of the base, of the quote.
-    pub available: (String, String),
+    /// What is the reader's own.
+    pub own: OwnPart,
     /// The order form.
     pub form: OrderForm,
 }
 
-impl MarketPage {
-    /// The name of a side.
-    fn side(&self, side: &str) -> std::borrow::Cow<'static, str> {
-        self.frame.text(if side == "buy" { "trade-buy" } else { "trade-sell" })
+/// `/markets/{market}/own`, which takes the place of the same part of an open page.
+#[derive(Template, Debug)]
+#[template(path = "market/own.html")]
+pub struct OwnPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The part.
+    pub own: OwnPart,
+}
+
+impl Frame {
+    /// The word for a side.
+    pub(crate) fn side(&self, side: &Side) -> Cow<'static, str> {
+        self.text(match side {
+            Side::Buy => "trade-buy",
+            Side::Sell => "trade-sell",
+        })
     }
 }
 
@@ -303,7 +334,13 @@ pub(crate) mod sample {
     impl MarketsPage {
         pub(crate) fn sample(frame: Frame, is_open: bool) -> Self {
             let lines = [true, false].map(|has_traded| market(&frame, has_traded));
-            Self { is_demo: is_open, is_open, lines: if is_open { lines.into() } else { Vec::new() }, frame }
+            Self {
+                is_demo: is_open,
+                is_open,
+                lines: if is_open { lines.into() } else { Vec::new() },
+                problems: Problems::none(),
+                frame,
+            }
         }
     }
 
@@ -336,7 +373,7 @@ pub(crate) mod sample {
                 size: "0.0500".to_owned(),
                 fee: "3.062525".to_owned(),
             };
-            let lines = if has_traded { vec![fill("buy"), fill("sell")] } else { Vec::new() };
+            let lines = if has_traded { vec![fill(Side::Buy), fill(Side::Sell)] } else { Vec::new() };
             let limits = [("step", "0.0001".into()), ("least", "0.0001".into()), ("most", "100".into())];
             let fees = [("quote", "EUR".into()), ("taker", "0.1".into()), ("maker", "0.05".into())];
             let form = OrderForm {
@@ -359,10 +396,19 @@ pub(crate) mod sample {
                 market: market(&frame, has_traded),
                 bids: some(vec![level("61250.00", 5), level("61249.50", 12)]),
                 asks: some(vec![level("61250.50", 8), level("61251.00", 20)]),
-                trades: if has_traded { vec![trade("buy"), trade("sell")] } else { Vec::new() },
-                own: if has_traded { vec![own("7", "buy"), own("8", "sell")] } else { Vec::new() },
-                fills: Some(Fills { lines, is_late: !has_traded }),
-                available: ("1.5".to_owned(), "12500.25".to_owned()),
+                trades: if has_traded { vec![trade(Side::Buy), trade(Side::Sell)] } else { Vec::new() },
+                own: OwnPart {
+                    market: "BTC-EUR".to_owned(),
+                    base: "BTC".to_owned(),
+                    quote: "EUR".to_owned(),
+                    orders: if has_traded {
+                        vec![own("7", Side::Buy), own("8", Side::Sell)]
+                    } else {
+                        Vec::new()
+                    },
+                    fills: Some(Fills { lines, is_late: !has_traded }),
+                    available: ("1.5".to_owned(), "12500.25".to_owned()),
+                },
                 form,
                 frame,
             }

@@ -266,11 +266,11 @@ async fn a_stream_begins_with_the_book_and_ends_with_its_session() {
         assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
 
         let mut kept = Vec::new();
-        for _ in 0..6 {
+        for _ in 0..4 {
             kept.push(stream(&house, &ada.browser).await);
         }
-        let seventh = stream(&house, &ada.browser).await;
-        assert_eq!(seventh.status(), StatusCode::TOO_MANY_REQUESTS);
+        let fifth = stream(&house, &ada.browser).await;
+        assert_eq!(fifth.status(), StatusCode::TOO_MANY_REQUESTS);
         stopping.cancel();
         task.await.expect("it ends");
         for answer in kept {
@@ -279,6 +279,79 @@ async fn a_stream_begins_with_the_book_and_ends_with_its_session() {
         let late = stream(&house, &ada.browser).await;
         assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_page_asks_for_its_readers_own_part_alone_and_keeps_no_session_alive() {
+    for database in BOTH {
+        let house = House::with_market(database).await;
+        let stopping = CancellationToken::new();
+        let task = tokio::spawn(house.app.clone().run_market_data(stopping.clone()));
+        let mut ada = house.rich(ADA).await;
+        goes_to(&moves(&mut ada, "BTC", "1", "to-trade").await, "/balances?done=moved");
+        goes_to(&order(&mut ada, "sell", "61250.50", "0.5").await, "/markets/BTC-EUR?done=rests");
+        let page = ada.browser.get("/markets/BTC-EUR").await.text();
+        let part = ada.browser.get("/markets/BTC-EUR/own").await;
+        assert_eq!(part.status, StatusCode::OK, "{database:?}");
+        let text = part.text();
+        assert!(text.contains("61250.50") && text.contains("data-part=\"own\""), "{text}");
+        assert!(!text.contains("<html") && page.contains(text.trim()), "the same words as in the page");
+        let bens = house.sign_up("ben@example.org").await.browser.get("/markets/BTC-EUR/own").await;
+        assert_eq!(bens.status, StatusCode::UNAUTHORIZED, "the review comes first");
+
+        // The page stays open for as long as a session may idle, and asks whenever something happened.
+        for _ in 0..5 {
+            house.pass(Duration::from_secs(5 * 60));
+            assert_eq!(ada.browser.get("/markets/BTC-EUR/own").await.status, StatusCode::OK, "{database:?}");
+            assert_eq!(stream(&house, &ada.browser).await.status(), StatusCode::OK);
+        }
+        house.pass(Duration::from_secs(5 * 60));
+        let idle = ada.browser.get("/markets/BTC-EUR/own").await;
+        assert_eq!(
+            idle.status,
+            StatusCode::UNAUTHORIZED,
+            "{database:?}: nobody has used it for half an hour"
+        );
+        assert_eq!(stream(&house, &ada.browser).await.status(), StatusCode::UNAUTHORIZED);
+        stopping.cancel();
+        task.await.expect("it ends");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_sent_long_ago_is_said_to_have_been_sent() {
+    let house = House::with_market(Database::Sqlite).await;
+    let mut ada = house.rich(ADA).await;
+    let balances = ada.browser.get("/balances").await;
+    let old = balances.between("name=\"mark\" value=\"", "\"").expect("a mark");
+    goes_to(&moves(&mut ada, "BTC", "1", "to-trade").await, "/balances?done=moved");
+    let opened = ada.browser.get("/markets/BTC-EUR").await;
+    let mark = opened.between("name=\"mark\" value=\"", "\"").expect("a mark");
+    let fields = [
+        ("market", "BTC-EUR"),
+        ("side", "sell"),
+        ("kind", "limit"),
+        ("price", "70000"),
+        ("size", "0.1"),
+        ("mark", &*mark),
+    ];
+    goes_to(&ada.browser.post("/orders/place", &fields).await, "/markets/BTC-EUR?done=rests");
+    house.pass(Duration::from_secs(15 * 60));
+    let again = ada.browser.post("/orders/place", &fields).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = again.text();
+    assert!(text.contains("This form was sent before, and an order came of it."), "{text}");
+    assert_eq!(text.matches("action=\"/orders/cancel\"").count(), 1, "it made no second order");
+    let anew = again.between("name=\"mark\" value=\"", "\"").expect("a mark");
+    let fields = fields.map(|(name, value)| if name == "mark" { (name, &*anew) } else { (name, value) });
+    goes_to(&ada.browser.post("/orders/place", &fields).await, "/markets/BTC-EUR?done=rests");
+
+    let fields = [("asset", "BTC"), ("amount", "0.1"), ("way", "to-main"), ("mark", &*old)];
+    let moved = ada.browser.post("/balances/move", &fields).await;
+    assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(moved.text().contains("This form was open for long"), "{}", moved.text());
+    let told = ada.browser.get("/markets/BTC-EUR?done=ended").await.text();
+    assert!(told.contains("The order was taken and has ended by now."), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -111,6 +111,7 @@ order-button = Auftrag geben
 order-done-rests = Der Auftrag steht im Buch.
 order-done-filled = Der Auftrag ist ausgeführt.
 order-done-part = Der Auftrag ist zum Teil ausgeführt; der Rest ist beendet.
+order-done-ended = Der Auftrag wurde angenommen und ist inzwischen beendet. Im Verlauf steht, was aus ihm wurde.
 order-done-cancelled = Der Auftrag ist storniert; was er gehalten hat, ist wieder verfügbar.
 order-done-all-cancelled = Ihre offenen Aufträge in diesem Markt sind storniert.
 
@@ -119,6 +120,7 @@ dashboard-markets-link = Märkte
 
 refused-market-no-engine = Der Markt läuft gerade nicht. Es ist nichts geschehen; versuchen Sie es gleich noch einmal.
 refused-market-busy = Der Markt hat so viel zu tun, wie er annehmen kann. Es ist nichts geschehen; versuchen Sie es gleich noch einmal.
+refused-market-not-known = Der Markt hielt an, bevor er geantwortet hat; darum ist nicht bekannt, ob es geschehen ist. Sehen Sie nach Ihren Aufträgen und Guthaben, sobald er wieder läuft, bevor Sie es noch einmal versuchen.
 refused-market-unknown-asset = Diesen Wert gibt es nicht.
 refused-market-unknown-market = Diesen Markt gibt es nicht.
 refused-market-other = Der Markt hat das nicht angenommen. Es ist nichts geschehen; öffnen Sie die Seite neu und versuchen Sie es noch einmal.
@@ -144,6 +146,8 @@ refused-order-too-many = Sie haben so viele offene Aufträge in diesem Markt, wi
 refused-order-halted = Dieser Markt nimmt vorerst keine neuen Aufträge an. Stornieren geht.
 refused-order-restricted = Ihr Konto darf das vorerst nicht. Unter Sicherheit steht, was es zurückhält.
 refused-order-form-used = Dieses Formular wurde schon mit anderen Zahlen gesendet. Sehen Sie nach Ihren offenen Aufträgen, und versuchen Sie es dann noch einmal.
+refused-order-form-sent = Dieses Formular wurde schon gesendet, und daraus wurde ein Auftrag. Sehen Sie nach Ihren offenen Aufträgen und in den Verlauf; wenn Sie einen weiteren wollen, geben Sie ihn jetzt.
+refused-move-form-old = Dieses Formular war lange offen; darum wurde eben nichts verschoben. Sehen Sie in Ihren Guthaben nach, ob es schon gesendet wurde; wenn nicht, verschieben Sie jetzt.
 order-ended-would-take = Der Auftrag hätte sofort gehandelt; darum endete er, ohne etwas zu tun, wie Sie es gewählt haben.
 order-ended-nothing-there = Niemand stand zu einem passenden Preis; darum endete der Auftrag ohne Geschäft.
 order-ended-not-whole = Nicht alles konnte sofort ausgeführt werden; darum endete der Auftrag ohne Geschäft, wie Sie es gewählt haben.

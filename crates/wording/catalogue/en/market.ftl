@@ -111,6 +111,7 @@ order-button = Place order
 order-done-rests = The order stands in the book.
 order-done-filled = The order was filled.
 order-done-part = The order was filled in part; the rest of it has ended.
+order-done-ended = The order was taken and has ended by now. History says what came of it.
 order-done-cancelled = The order is cancelled; what it held is available again.
 order-done-all-cancelled = Your open orders in this market are cancelled.
 
@@ -119,6 +120,7 @@ dashboard-markets-link = Markets
 
 refused-market-no-engine = The market is not running just now. Nothing was done; try again in a moment.
 refused-market-busy = The market has as much to do as it can take. Nothing was done; try again in a moment.
+refused-market-not-known = The market stopped before it answered, so it is not known whether this was done. Look at your orders and balances once it runs again, before you try again.
 refused-market-unknown-asset = There is no such asset.
 refused-market-unknown-market = There is no such market.
 refused-market-other = The market did not take this. Nothing was done; open the page anew and try again.
@@ -144,6 +146,8 @@ refused-order-too-many = You have as many open orders in this market as there ma
 refused-order-halted = This market takes no new orders for now. Cancelling works.
 refused-order-restricted = Your account may not do this for now. See Security for what holds it back.
 refused-order-form-used = This form was sent before, with other numbers. Look at your open orders, then try again.
+refused-order-form-sent = This form was sent before, and an order came of it. Look at your open orders and at History; if you want another one, place it now.
+refused-move-form-old = This form was open for long, so nothing was moved just now. See in your balances whether it was sent before; if it was not, move it now.
 order-ended-would-take = The order would have traded at once, so it ended without doing anything, as you chose.
 order-ended-nothing-there = Nobody stood at a price that fits, so the order ended without a trade.
 order-ended-not-whole = Not all of it could be filled at once, so the order ended without a trade, as you chose.

@@ -16,6 +16,8 @@ impl InWords for MarketRefused {
             Self::NotNow(refused) => refused.in_words(words, now),
             Self::NoEngine => whole("refused-market-no-engine"),
             Self::Busy => whole("refused-market-busy"),
+            Self::NotKnown => whole("refused-market-not-known"),
+            Self::FormTooOld => whole("refused-move-form-old"),
             Self::UnknownAsset => whole("refused-market-unknown-asset"),
             Self::UnknownMarket => whole("refused-market-unknown-market"),
             Self::Amount { field, why, scale } => {
@@ -79,13 +81,13 @@ fn engine_key(refused: CommandRefused) -> &'static str {
         CommandRefused::Halted => "refused-order-halted",
         CommandRefused::Restricted => "refused-order-restricted",
         CommandRefused::DuplicateCommandId => "refused-order-form-used",
+        CommandRefused::DuplicateClientOrderId => "refused-order-form-sent",
         CommandRefused::AlreadyFilled => "refused-order-unknown",
         CommandRefused::Full => "refused-market-busy",
         // No form of ours asks for what these refuse; whoever meets one has met a fault of ours.
         CommandRefused::UnknownOwner
         | CommandRefused::Unsound
         | CommandRefused::TooMuchIssued
-        | CommandRefused::DuplicateClientOrderId
         | CommandRefused::Instructions
         | CommandRefused::Deadline
         | CommandRefused::UnknownHold
