@@ -9,5 +9,6 @@ pub mod command;
 pub mod event;
 pub mod instrument;
 pub mod ledger;
+pub mod name;
 pub mod order;
 pub mod refused;

@@ -227,6 +227,18 @@ impl Call {
         }
     }
 
+    /// What the address says was just done, when a page of ours led here: a link from elsewhere puts no words into a page.
+    pub(crate) fn done_here(&self) -> Option<&str> {
+        let from_here = self.parts.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+        self.fields.find("done").filter(|_| from_here)
+    }
+
+    /// Sends whoever has not confirmed the review of this entry there first.
+    pub(crate) fn review_first(&self) -> Result<Option<Answer>, Trouble> {
+        let is_reviewed = self.customer()?.is_reviewed;
+        Ok((!is_reviewed).then(|| Answer::see_other(&format!("/review?return_to={}", self.path()))))
+    }
+
     /// The own path to come back to after entry, when one was asked for.
     pub(crate) fn return_path(&self) -> Option<ReturnPath> {
         self.fields.find("return_to").and_then(ReturnPath::parse)

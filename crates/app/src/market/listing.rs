@@ -6,6 +6,7 @@ use doorward_domain::market::event::Answer;
 use doorward_domain::market::instrument::{
     AssetSpec, MAX_ISSUED, MAX_SCALE, Market, MarketSpec, MarketUnsound,
 };
+use doorward_domain::market::name::{is_asset_name, is_asset_symbol};
 use doorward_domain::market::order::CommandRefused;
 use doorward_domain::market::refused::MarketRefused;
 use doorward_store::StoreFault;
@@ -15,9 +16,6 @@ use super::{Asset, MarketShape, carried_out};
 use crate::app::App;
 use crate::failure::{Failure, Fault};
 use crate::matching::Matching;
-
-/// Most characters of an asset's name.
-const NAME_CHARACTERS: usize = 60;
 
 /// A market as an operator describes it: amounts as text, of base or of quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +42,25 @@ pub struct NewMarket {
     pub band_ppm: u32,
     /// Most open orders of one owner.
     pub max_open_orders: u16,
+}
+
+impl NewMarket {
+    /// Terms that suit an asset like bitcoin in a currency like euros.
+    pub fn usual(base: &str, quote: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            quote: quote.to_owned(),
+            tick: "0.01".to_owned(),
+            lot: "0.0001".to_owned(),
+            min_size: None,
+            max_size: "100".to_owned(),
+            min_notional: "1".to_owned(),
+            taker_ppm: 1_000,
+            maker_ppm: 500,
+            band_ppm: 100_000,
+            max_open_orders: 200,
+        }
+    }
 }
 
 /// Why nothing was listed, halted or resumed.
@@ -107,19 +124,6 @@ fn refused(refused: impl Into<ListingRefused>) -> Failure<ListingRefused> {
     Failure::Refused(refused.into())
 }
 
-fn is_symbol(symbol: &str) -> bool {
-    let allowed = symbol.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    (2..=10).contains(&symbol.len())
-        && allowed
-        && symbol.starts_with(|first: char| first.is_ascii_uppercase())
-}
-
-fn is_name(name: &str) -> bool {
-    (1..=NAME_CHARACTERS).contains(&name.chars().count())
-        && name.trim() == name
-        && !name.chars().any(char::is_control)
-}
-
 /// The description in units and steps.
 fn spec_of(new: &NewMarket, base: &Asset, quote: &Asset) -> Result<MarketSpec, ListingRefused> {
     let number = |which, text: &str, scale| {
@@ -162,10 +166,10 @@ impl App {
         scale: u8,
         max_issued: Option<&str>,
     ) -> Result<Asset, Failure<ListingRefused>> {
-        if !is_symbol(symbol) {
+        if !is_asset_symbol(symbol) {
             return Err(refused(ListingRefused::Symbol));
         }
-        if !is_name(name) {
+        if !is_asset_name(name) {
             return Err(refused(ListingRefused::Name));
         }
         if scale > MAX_SCALE {
@@ -254,19 +258,7 @@ mod tests {
     use super::*;
 
     fn new() -> NewMarket {
-        NewMarket {
-            base: "BTC".to_owned(),
-            quote: "EUR".to_owned(),
-            tick: "0.01".to_owned(),
-            lot: "0.0001".to_owned(),
-            min_size: None,
-            max_size: "100".to_owned(),
-            min_notional: "1".to_owned(),
-            taker_ppm: 1_000,
-            maker_ppm: 500,
-            band_ppm: 100_000,
-            max_open_orders: 200,
-        }
+        NewMarket::usual("BTC", "EUR")
     }
 
     #[test]
@@ -288,17 +280,5 @@ mod tests {
         assert_eq!(of(fine), Err(ListingRefused::Number { which: "--tick", why }));
         let none = NewMarket { lot: "0".to_owned(), ..new() };
         assert_eq!(of(none), Err(ListingRefused::Unsound(MarketUnsound::Limits)));
-    }
-
-    #[test]
-    fn symbols_and_names_are_plain() {
-        for good in ["BTC", "EUR", "E2", "ABCDEFGHIJ"] {
-            assert!(is_symbol(good), "{good}");
-        }
-        for bad in ["", "B", "btc", "1BTC", "B-C", "ABCDEFGHIJK", "Ä1"] {
-            assert!(!is_symbol(bad), "{bad}");
-        }
-        assert!(is_name("Bitcoin") && is_name("Crédit d\u{2019}or"));
-        assert!(!is_name("") && !is_name(" x") && !is_name("a\nb") && !is_name(&"x".repeat(61)));
     }
 }

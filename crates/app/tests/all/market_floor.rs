@@ -24,19 +24,7 @@ use crate::inside::enter;
 use crate::market_house::{clock, open, send};
 
 pub(crate) fn terms() -> NewMarket {
-    NewMarket {
-        base: "BTC".to_owned(),
-        quote: "EUR".to_owned(),
-        tick: "0.01".to_owned(),
-        lot: "0.0001".to_owned(),
-        min_size: None,
-        max_size: "100".to_owned(),
-        min_notional: "1".to_owned(),
-        taker_ppm: 1_000,
-        maker_ppm: 500,
-        band_ppm: 0,
-        max_open_orders: 200,
-    }
+    NewMarket { band_ppm: 0, ..NewMarket::usual("BTC", "EUR") }
 }
 
 pub(crate) fn wish<'a>(side: Side, price: &'a str, size: &'a str, mark: &'a str) -> OrderWish<'a> {

@@ -170,9 +170,7 @@ fn running_part(frame: &Frame, running: &RunningCase) -> RunningCasePart {
 
 /// What was just done, when a page of ours led here; a link from elsewhere cannot put words into the page.
 pub(super) fn notice(call: &Call, frame: &Frame) -> Option<String> {
-    let from_here = call.parts.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
-    let done = Done::of_name(call.fields.get("done")).filter(|_| from_here)?;
-    Some(done.sentence(frame))
+    Some(Done::of_name(call.done_here()?)?.sentence(frame))
 }
 
 /// The line that a form names: of the record by its number, of the changes by its time.

@@ -50,8 +50,7 @@ pub(crate) async fn list(call: &mut Call) -> Result<Answer, Trouble> {
     let customer = *call.customer()?;
     let frame = call.frame();
     let own = call.app().list_own_identifiers(&customer).await?;
-    let from_here = call.parts.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
-    let done = from_here && call.fields.has("done");
+    let done = call.done_here().is_some();
     call.show(&IdentifiersPage {
         done,
         identifiers: own

@@ -30,18 +30,9 @@ use crate::view::{Frame, Problems};
 /// When to come back while the engine does not answer.
 const ENGINE_RETRY: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Sends whoever has not confirmed the review of this entry there first.
-pub(super) fn review_first(call: &Call) -> Result<Option<Answer>, Trouble> {
-    if call.customer()?.is_reviewed {
-        return Ok(None);
-    }
-    Ok(Some(Answer::see_other(&format!("/review?return_to={}", call.path()))))
-}
-
 /// What was just done, when a page of ours led here.
 fn notice(call: &Call, frame: &Frame) -> Option<String> {
-    let from_here = call.parts.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
-    let key = match call.fields.get("done") {
+    let key = match call.done_here()? {
         "moved" => "move-done",
         "rests" => "order-done-rests",
         "filled" => "order-done-filled",
@@ -51,7 +42,7 @@ fn notice(call: &Call, frame: &Frame) -> Option<String> {
         "all-cancelled" => "order-done-all-cancelled",
         _ => return None,
     };
-    from_here.then(|| frame.text(key).into_owned())
+    Some(frame.text(key).into_owned())
 }
 
 /// A fault ends the request; a refusal becomes what is wrong with the form.
@@ -86,7 +77,7 @@ struct Move {
 
 /// `GET /balances`
 pub(crate) async fn balances(call: &mut Call) -> Result<Answer, Trouble> {
-    if let Some(first) = review_first(call)? {
+    if let Some(first) = call.review_first()? {
         return Ok(first);
     }
     show_balances(call, Problems::none(), &Move::default(), StatusCode::OK).await
@@ -181,7 +172,7 @@ pub(super) async fn holdings_shown(call: &Call) -> Result<Option<Vec<HoldingLine
 
 /// `GET /markets`
 pub(crate) async fn list(call: &mut Call) -> Result<Answer, Trouble> {
-    if let Some(first) = review_first(call)? {
+    if let Some(first) = call.review_first()? {
         return Ok(first);
     }
     show_markets(call, Problems::none())
@@ -256,7 +247,7 @@ fn engine_away() -> Trouble {
 /// `GET /markets/{market}`
 pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
     let shape = market_of(call, call.rest())?;
-    if let Some(first) = review_first(call)? {
+    if let Some(first) = call.review_first()? {
         return Ok(first);
     }
     show_market(call, &shape, Problems::none(), &Sent::default()).await

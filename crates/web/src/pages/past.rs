@@ -8,7 +8,7 @@ use doorward_domain::market::order::{CancelReason, Side};
 use doorward_domain::time::Timestamp;
 use http::StatusCode;
 
-use super::market::{review_first, with_status};
+use super::market::with_status;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::refusal::Trouble;
@@ -20,7 +20,7 @@ const HERE: &str = "/history";
 
 /// `GET /history`
 pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
-    if let Some(first) = review_first(call)? {
+    if let Some(first) = call.review_first()? {
         return Ok(first);
     }
     let (customer, before) = (*call.customer()?, call.fields.find("before"));

@@ -206,13 +206,12 @@ pub(crate) async fn data(call: &mut Call) -> Result<Answer, Trouble> {
     let customer = *call.customer()?;
     let view = call.app().data_view(&customer).await?;
     let frame = call.frame();
-    let from_here = call.parts.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
-    let done = match call.fields.get("done") {
-        "asked" => Some("data-done-asked"),
-        "kept" => Some("data-done-kept"),
+    let done = match call.done_here() {
+        Some("asked") => Some("data-done-asked"),
+        Some("kept") => Some("data-done-kept"),
         _ => None,
     };
-    let notice = done.filter(|_| from_here).map(|key| frame.text(key).into_owned());
+    let notice = done.map(|key| frame.text(key).into_owned());
     call.show(&data_page(call, frame, &view, notice))
 }
 

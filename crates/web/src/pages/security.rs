@@ -53,8 +53,8 @@ impl FlowRefused for ChangeRefused {
 /// `GET /security`
 pub(crate) async fn show(call: &mut Call) -> Result<Answer, Trouble> {
     let customer = *call.customer()?;
-    if !customer.is_reviewed {
-        return Ok(Answer::see_other("/review?return_to=/security"));
+    if let Some(first) = call.review_first()? {
+        return Ok(first);
     }
     let frame = call.frame();
     let mut state = account::shown(call, &frame, &customer).await?;

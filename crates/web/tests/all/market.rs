@@ -22,19 +22,7 @@ impl House {
         let house = House::of(Plan { database, engine: true, ..Plan::default() }).await;
         house.app.list_asset("BTC", "Bitcoin", 8, None).await.expect("an asset");
         house.app.list_asset("EUR", "Euro", 6, None).await.expect("an asset");
-        let new = NewMarket {
-            base: "BTC".to_owned(),
-            quote: "EUR".to_owned(),
-            tick: "0.01".to_owned(),
-            lot: "0.0001".to_owned(),
-            min_size: None,
-            max_size: "100".to_owned(),
-            min_notional: "1".to_owned(),
-            taker_ppm: 1_000,
-            maker_ppm: 500,
-            band_ppm: 0,
-            max_open_orders: 200,
-        };
+        let new = NewMarket { band_ppm: 0, ..NewMarket::usual("BTC", "EUR") };
         house.app.open_new_market(&new).await.expect("a market");
         house
     }
@@ -83,6 +71,18 @@ async fn order(person: &mut Person, side: &str, price: &str, size: &str) -> Page
         ("lasts", "until-cancelled"),
     ];
     send(person, "/markets/BTC-EUR", "/orders/place", &fields).await
+}
+
+/// A form that waits in the book, with this mark.
+fn sale(mark: &str) -> [(&str, &str); 6] {
+    [
+        ("market", "BTC-EUR"),
+        ("side", "sell"),
+        ("kind", "limit"),
+        ("price", "70000"),
+        ("size", "0.1"),
+        ("mark", mark),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,14 +207,7 @@ async fn sending_a_form_twice_places_one_order() {
     goes_to(&moves(&mut ada, "BTC", "1", "to-trade").await, "/balances?done=moved");
     let opened = ada.browser.get("/markets/BTC-EUR").await;
     let mark = opened.between("name=\"mark\" value=\"", "\"").expect("a mark");
-    let fields = [
-        ("market", "BTC-EUR"),
-        ("side", "sell"),
-        ("kind", "limit"),
-        ("price", "70000"),
-        ("size", "0.1"),
-        ("mark", &*mark),
-    ];
+    let fields = sale(&mark);
     for _ in 0..3 {
         goes_to(&ada.browser.post("/orders/place", &fields).await, "/markets/BTC-EUR?done=rests");
     }
@@ -327,14 +320,7 @@ async fn a_form_that_was_sent_long_ago_is_said_to_have_been_sent() {
     goes_to(&moves(&mut ada, "BTC", "1", "to-trade").await, "/balances?done=moved");
     let opened = ada.browser.get("/markets/BTC-EUR").await;
     let mark = opened.between("name=\"mark\" value=\"", "\"").expect("a mark");
-    let fields = [
-        ("market", "BTC-EUR"),
-        ("side", "sell"),
-        ("kind", "limit"),
-        ("price", "70000"),
-        ("size", "0.1"),
-        ("mark", &*mark),
-    ];
+    let fields = sale(&mark);
     goes_to(&ada.browser.post("/orders/place", &fields).await, "/markets/BTC-EUR?done=rests");
     house.pass(Duration::from_secs(15 * 60));
     let again = ada.browser.post("/orders/place", &fields).await;
@@ -343,8 +329,7 @@ async fn a_form_that_was_sent_long_ago_is_said_to_have_been_sent() {
     assert!(text.contains("This form was sent before, and an order came of it."), "{text}");
     assert_eq!(text.matches("action=\"/orders/cancel\"").count(), 1, "it made no second order");
     let anew = again.between("name=\"mark\" value=\"", "\"").expect("a mark");
-    let fields = fields.map(|(name, value)| if name == "mark" { (name, &*anew) } else { (name, value) });
-    goes_to(&ada.browser.post("/orders/place", &fields).await, "/markets/BTC-EUR?done=rests");
+    goes_to(&ada.browser.post("/orders/place", &sale(&anew)).await, "/markets/BTC-EUR?done=rests");
 
     let fields = [("asset", "BTC"), ("amount", "0.1"), ("way", "to-main"), ("mark", &*old)];
     let moved = ada.browser.post("/balances/move", &fields).await;
@@ -381,14 +366,7 @@ async fn a_frozen_account_has_no_page_and_no_order() {
     let session = ada.browser.get("/api/session").await;
     let account = session.between("\"account\":\"", "\"").expect("an account").parse().expect("an id");
     house.app.freeze_by_staff(account).await.expect("frozen");
-    let fields = [
-        ("market", "BTC-EUR"),
-        ("side", "sell"),
-        ("kind", "limit"),
-        ("price", "70000"),
-        ("size", "0.1"),
-        ("mark", &*mark),
-    ];
+    let fields = sale(&mark);
     assert_eq!(ada.browser.post("/orders/place", &fields).await.status, StatusCode::UNAUTHORIZED);
     let owner = house.app.open_owner(account).await.expect("an owner");
     let matching = house.app.matching.as_ref().expect("an engine");

@@ -106,17 +106,10 @@ pub(super) async fn open(app: &App, customer: AccountId) -> Result<Vec<Maker>, S
     let mut all = Vec::new();
     for (number, market) in (0..).zip(&MARKETS) {
         let new = NewMarket {
-            base: market.base.to_owned(),
-            quote: "EUR".to_owned(),
             tick: market.tick.to_owned(),
             lot: market.lot.to_owned(),
-            min_size: None,
             max_size: market.max_size.to_owned(),
-            min_notional: "1".to_owned(),
-            taker_ppm: 1_000,
-            maker_ppm: 500,
-            band_ppm: 100_000,
-            max_open_orders: 200,
+            ..NewMarket::usual(market.base, "EUR")
         };
         let shape = told(what, app.open_new_market(&new).await)?;
         let terrain = terrain(&shape, market);

@@ -53,8 +53,7 @@ fn sentence(frame: &Frame, refused: DeskRefused) -> Result<String, Trouble> {
 
 /// What was just done, when a page of ours led here.
 fn done(call: &Call, frame: &Frame) -> Option<String> {
-    let from_here = call.parts.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
-    let key = match call.fields.get("done") {
+    let key = match call.done_here()? {
         "freeze" => "desk-done-freeze",
         "end-sessions" => "desk-done-end-sessions",
         "note" => "desk-done-note",
@@ -68,5 +67,5 @@ fn done(call: &Call, frame: &Frame) -> Option<String> {
         "declined" => "desk-done-declined",
         _ => return None,
     };
-    from_here.then(|| frame.text(key).into_owned())
+    Some(frame.text(key).into_owned())
 }
