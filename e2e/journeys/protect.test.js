@@ -29,7 +29,7 @@ async function change(page, program, used, path, fill) {
 
 /** Signs in and confirms the review. */
 async function inside(page, program, used) {
-  await signIn(page, program, { code: await freshCode(program, used) });
+  await signIn(page, program, { code: () => freshCode(program, used) });
   await confirmReview(page);
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { journey } from "../lib/house.js";
-import { send } from "../lib/human_check.js";
+import { send, turnPage } from "../lib/human_check.js";
 import { until } from "../lib/page.js";
 import { totp } from "../lib/totp.js";
 import { confirmReview, expectAt, signIn } from "../lib/ways.js";
@@ -29,7 +29,7 @@ journey("a customer filters the activity, takes it as a table, and proves it aga
   const lines = page.locator("li.fact");
   const all = await lines.count();
   assert.ok(all >= 2, `${all} lines`);
-  await page.locator("nav.choices a", { hasText: "Our staff" }).click();
+  await turnPage(page, () => page.locator("nav.choices a", { hasText: "Our staff" }).click());
   await expectAt(page, "/activity");
   assert.equal(await lines.count(), 1);
   assert.match(await lines.first().innerText(), /Our staff looked at the account/);
@@ -61,8 +61,8 @@ journey("this wasn't me, on a line of the activity, freezes after one question",
   await signIn(page, program);
   await confirmReview(page);
   await page.goto("/activity");
-  await page.locator("li.fact button.danger").first().click();
-  await page.locator("button[value=freeze]").click();
+  await turnPage(page, () => page.locator("li.fact button.danger").first().click());
+  await turnPage(page, () => page.locator("button[value=freeze]").click());
   await expectAt(page, "/freeze/done");
   assert.match(await program.command("account", "show", program.data.identifier), /status\s+frozen/);
 });
@@ -72,7 +72,7 @@ journey("a copy of one's data, and an erasure that is called off by its link and
   await signIn(page, program, { code: program.data.recovery_codes[0] });
   await confirmReview(page);
   await page.goto("/account/data");
-  await page.locator("a[href='/account/data/take']").click();
+  await turnPage(page, () => page.locator("a[href='/account/data/take']").click());
   const used = totp(program.data.totp_secret);
   await page.fill("#code", used);
   const copy = await taken(page, () => page.locator("form[action='/account/data/take'] button[type=submit]").click());
@@ -92,13 +92,13 @@ journey("a copy of one's data, and an erasure that is called off by its link and
   const [, token] = await program.mail(/\/erasure\/cancel\?token=([A-Za-z0-9_-]+)/, mails);
   const reader = await visit();
   await reader.goto(`/erasure/cancel?token=${token}`);
-  await reader.locator("form button.primary").click();
+  await send(reader);
   await expectAt(reader, "/erasure/cancelled");
   await page.goto("/account/data");
   assert.doesNotMatch(await page.locator("main").innerText(), /going to be erased/);
 
   assert.match(await program.command("account", "erase", program.data.identifier), /will be erased on/);
   await page.goto("/account/data");
-  await page.locator("form[action='/account/data/keep'] button").click();
+  await turnPage(page, () => page.locator("form[action='/account/data/keep'] button").click());
   assert.match(await page.locator("[role=status]").first().innerText(), /called off/);
 });

@@ -17,7 +17,7 @@ journey("a changed address is taken back by the old one", async ({ program, visi
   await confirmReview(page);
   await page.goto("/security/identifiers");
   await expectAccessible(page, "identifiers");
-  await page.locator("a", { hasText: "Change" }).first().click();
+  await turnPage(page, () => page.locator("a", { hasText: "Change" }).first().click());
   await page.waitForTimeout(Math.max(0, nextStep() - Date.now()));
   await page.fill("#identifier", "new@example.org");
   await page.fill("#code", totp(program.data.totp_secret));
@@ -59,8 +59,7 @@ journey("an owner without a factor opens a case, shows who they are, sees its st
   await expectAccessible(page, "case documents refused");
   assert.equal(await give(page, "document-front", "front.png", "image/png", await picture(page, "image/png", "front")), 303);
   assert.equal(await give(page, "document-back", "back.jpg", "image/jpeg", await picture(page, "image/jpeg", "back")), 303);
-  await page.locator("form[action='/case/send'] button").click();
-  await page.waitForLoadState("load");
+  await turnPage(page, () => page.locator("form[action='/case/send'] button").click());
   assert.match(await page.locator(".problems").innerText(), /note/);
   assert.equal(await give(page, "holder-with-note", "me.jpg", "image/jpeg", await picture(page, "image/jpeg", note)), 303);
   const mails = (await program.mails()).length;

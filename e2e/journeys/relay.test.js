@@ -61,8 +61,8 @@ journey("a relayed password and code give a session that can add no key and star
   const evil = await relay(program.url);
   try {
     const victim = await visit({}, evil.url);
-    const spent = totp(program.data.totp_secret);
-    await signIn(victim, program, { code: spent });
+    let spent;
+    await signIn(victim, program, { code: () => (spent = totp(program.data.totp_secret)) });
     await confirmReview(victim);
     // The thief holds a session now. The code that was passed on is spent; a new factor asks for another.
     await victim.goto("/security/passkeys/add");

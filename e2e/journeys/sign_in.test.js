@@ -8,8 +8,8 @@ import { confirmReview, expectAt, giveDeviceCode, giveIdentifier, givePassword, 
 
 journey("a customer signs in, the slider solved by pointer, and comes back as a known device", async ({ program, visit }) => {
   const page = await visit();
-  const code = totp(program.data.totp_secret);
-  await signIn(page, program, { code });
+  let code;
+  await signIn(page, program, { code: () => (code = totp(program.data.totp_secret)) });
   await confirmReview(page);
   await turnPage(page, () => page.locator("form[action='/sign-out'] button").click());
   assert.equal((await page.context().cookies()).some((cookie) => cookie.name === "__Host-session" && cookie.value), false);

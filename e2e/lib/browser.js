@@ -3,6 +3,7 @@
 import { chromium } from "playwright-core";
 
 import { watchChallenges } from "./human_check.js";
+import { watchNotes } from "./notes.js";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -17,9 +18,7 @@ export async function visitor(browser, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
-  page.problems = [];
-  page.on("console", (message) => message.type() === "error" && page.problems.push(message.text()));
-  page.on("pageerror", (error) => page.problems.push(String(error)));
+  watchNotes(page);
   await watchChallenges(page);
   return page;
 }

@@ -1,6 +1,6 @@
 // The ways of a lost-factor case: opened by its owner, with pictures that the browser itself draws.
 
-import { send } from "./human_check.js";
+import { send, turnPage } from "./human_check.js";
 import { totp } from "./totp.js";
 import { expectAt, giveIdentifier, givePassword, mailedCode } from "./ways.js";
 
@@ -34,10 +34,9 @@ export async function give(page, kind, name, mimeType, buffer) {
   const form = page.locator(`form.picture:has(#file-${kind})`);
   await form.locator("input[type=file]").setInputFiles({ name, mimeType, buffer });
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
-  await form.locator("button").click();
-  const status = (await answered).status();
-  await page.waitForLoadState("load");
-  return status;
+  // The page that follows is the same one with another picture: the next file must not be given to this one.
+  await turnPage(page, () => form.locator("button").click());
+  return (await answered).status();
 }
 
 /** From the sign-in to the page of the pictures; gives the secret of the new app. `see` looks at each page. */

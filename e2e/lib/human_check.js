@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { forgive } from "./notes.js";
 import { at, until } from "./page.js";
 
 // The matcher runs in the page, where pictures can be read; a module cannot be handed over, its text can.
@@ -66,8 +67,7 @@ export async function sendWithSlider(page, fill, tries = 10) {
     await send(page);
     const refused = at(page) === before && (await page.locator("#human-check-error").count()) > 0;
     if (!refused) return;
-    const noted = page.problems.findLastIndex((problem) => /status of 422/.test(problem));
-    if (noted >= 0) page.problems.splice(noted, 1);
+    forgive(page);
   }
   throw new Error(`the piece was not placed right in ${tries} tries`);
 }

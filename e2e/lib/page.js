@@ -5,11 +5,17 @@ import assert from "node:assert/strict";
 /** The page's path, without its query. */
 export const at = (page) => new URL(page.url()).pathname;
 
+/** What a browser says that is asked while one page gives way to the next: there is none to ask then. */
+const BETWEEN_PAGES = /context was destroyed|Cannot find context|frame was detached|frame got detached/i;
+
 /** Asks again and again until there is an answer; never waits for a fixed time. */
 export async function until(what, ask, patienceMs = 30_000) {
   const ends = Date.now() + patienceMs;
   for (;;) {
-    const answer = await ask();
+    const answer = await (async () => ask())().catch((error) => {
+      if (!BETWEEN_PAGES.test(error.message)) throw error;
+      return null;
+    });
     if (answer) return answer;
     if (Date.now() > ends) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

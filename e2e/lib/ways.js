@@ -39,13 +39,16 @@ export async function giveDeviceCode(page, program, from) {
   await send(page);
 }
 
-/** A whole sign-in of the demo's customer on a new device, to the review. */
-export async function signIn(page, program, { code = totp(program.data.totp_secret), password = program.data.password } = {}) {
+/**
+ * A whole sign-in of the demo's customer on a new device, to the review. `code` is a code or gives one: it is asked for when
+ * its page is there, because placing the piece may take longer than a code of the app is good.
+ */
+export async function signIn(page, program, { code = () => totp(program.data.totp_secret), password = program.data.password } = {}) {
   const mailsBefore = (await program.mails()).length;
   await giveIdentifier(page, program.data.identifier);
   await givePassword(page, password);
   await expectAt(page, "/sign-in/code");
-  await page.fill("#code", code);
+  await page.fill("#code", typeof code === "function" ? await code() : code);
   await send(page);
   await giveDeviceCode(page, program, mailsBefore);
   await expectAt(page, "/sign-in/access");
