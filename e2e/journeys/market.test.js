@@ -110,12 +110,13 @@ journey("the operator halts a market, and a frozen account's open page places no
   assert.equal(await page.inputValue("#size"), "0.07");
   await place(page, { price: "58000", size: "0.01" });
   assert.match(await page.locator(".problems").innerText(), /takes no new orders/);
-  // A page that was away while the market was resumed hears it when it is back.
+  // A page that the browser had put aside while the market was resumed hears it when it is brought back.
   await until("the stream", async () => (await textOf(page, "state")).startsWith("Live"));
-  await page.context().setOffline(true);
-  await until("the loss", async () => (await textOf(page, "state")).includes("lost"));
+  const turns = (name) => page.evaluate((name) => dispatchEvent(new PageTransitionEvent(name, { persisted: true })), name);
+  await turns("pagehide");
   await program.command("market", "resume", "BTC-EUR");
-  await page.context().setOffline(false);
+  assert.match(await page.locator("main").innerText(), /Halted/);
+  await turns("pageshow");
   await until("the page to take orders again", async () => !/Halted/.test(await page.locator("main").innerText()));
   await program.command("account", "freeze", program.data.identifier);
   await until("the stream to end", async () => (await textOf(page, "state")).includes("ended"));

@@ -246,8 +246,10 @@ impl Gallery {
         for is_open in [true, false] {
             let page = BalancesPage::sample(self.customer("/balances"), is_open);
             self.add(&format!("balances-{is_open}"), &page);
-            let page = MarketsPage::sample(self.customer("/markets"), is_open);
+            let mut page = MarketsPage::sample(self.customer("/markets"), is_open);
             self.add(&format!("markets-{is_open}"), &page);
+            page.problems = Problems::one("", page.frame.text("refused-market-not-known"));
+            self.add(&format!("markets-not-known-{is_open}"), &page);
             self.add(&format!("past-{is_open}"), &PastPage::sample(self.customer("/history"), is_open));
             let mut page = MarketPage::sample(self.customer("/markets/BTC-EUR"), is_open);
             self.add(&format!("market-{is_open}"), &page);
