@@ -108,7 +108,11 @@ pub async fn empty_entries(tx: &mut Tx, account: AccountId, by: i64) -> Result<u
 }
 
 const FORGET_CODES: &str = "DELETE FROM one_time_code WHERE flow_id IN (SELECT id FROM sign_in WHERE account_id = $1 \
-    UNION ALL SELECT id FROM reset WHERE account_id = $1 UNION ALL SELECT id FROM change WHERE account_id = $1)";
+    UNION ALL SELECT id FROM reset WHERE account_id = $1 UNION ALL SELECT id FROM change WHERE account_id = $1 \
+    UNION ALL SELECT id FROM identifier_change WHERE account_id = $1 \
+    UNION ALL SELECT id FROM support_case WHERE account_id = $1 \
+    UNION ALL SELECT id FROM money_action WHERE account_id = $1 \
+    UNION ALL SELECT id FROM session WHERE account_id = $1)";
 const FORGET_SIGN_INS: &str = "DELETE FROM sign_in WHERE account_id = $1";
 const FORGET_RESETS: &str = "DELETE FROM reset WHERE account_id = $1";
 const FORGET_CHANGES: &str = "DELETE FROM change WHERE account_id = $1";

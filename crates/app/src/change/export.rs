@@ -77,7 +77,14 @@ impl App {
         let mut identifiers = Vec::new();
         for stored in list_identifiers(&self.db, id).await? {
             let opened = self.open_identifier(&stored)?;
-            identifiers.push(json!({ "kind": stored.kind.name(), "value": opened.as_str() }));
+            let at = |moment: Timestamp| iso_moment(moment.as_micros());
+            identifiers.push(json!({
+                "kind": stored.kind.name(),
+                "value": opened.as_str(),
+                "verified_at": stored.verified_at.map(at),
+                "proved_at": stored.proved_at.map(at),
+                "reassigned_at": stored.reassigned_at.map(at),
+            }));
         }
         let mut tables = Map::new();
         for (table, rows) in list_personal_rows(&self.db, id).await? {

@@ -105,6 +105,8 @@ async fn a_copy_holds_what_is_held_and_no_secret_and_needs_a_second_factor() {
         let copy = house.app.export_data(&visit, &inside, &house.totp(&ada, 0)).await.expect("copied");
         let copy: serde_json::Value = serde_json::from_slice(&copy.bytes).expect("JSON");
         assert_eq!(copy["identifiers"][0]["value"], ADA);
+        assert!(copy["identifiers"][0]["verified_at"].is_string(), "{}", copy["identifiers"]);
+        assert_eq!(copy["held"]["account"][0]["binds_network"], 0);
         assert_eq!(copy["held"]["session"][0]["network"], "203.0.113.1");
         assert_eq!(copy["held"]["device"].as_array().map(Vec::len), Some(1));
         assert!(

@@ -246,6 +246,37 @@ async fn every_table_that_names_an_account_is_emptied_by_an_erasure_or_says_why_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_column_of_a_copied_table_is_in_the_copy_or_named_as_left_out() {
+    let fresh = doorward_store::testing::Fresh::sqlite().await;
+    let all = "SELECT tables.name || '.' || columns.name AS name FROM sqlite_schema AS tables, \
+        pragma_table_info(tables.name) AS columns WHERE tables.type = 'table' ORDER BY 1";
+    let columns = sqlite_texts(&fresh.db, all).await;
+    let of = |table: &str| -> Vec<String> {
+        columns
+            .iter()
+            .filter_map(|name| Some(name.strip_prefix(table)?.strip_prefix('.')?.to_owned()))
+            .collect()
+    };
+    let (mut forgotten, mut used) = (Vec::new(), Vec::new());
+    for (table, sql) in personal::COPIED {
+        let selected = sql.trim_start_matches("SELECT ").split(" FROM ").next().expect("columns");
+        let selected: Vec<&str> =
+            selected.split(", ").map(|column| column.split(" AS ").last().expect("a name")).collect();
+        assert!(!of(table).is_empty(), "{table} is there");
+        for column in of(table).iter().filter(|column| !selected.contains(&column.as_str())) {
+            match personal::LEFT_OUT.iter().find(|(name, _)| *name == column) {
+                Some((name, _)) => used.push(*name),
+                None => forgotten.push(format!("{table}.{column}")),
+            }
+        }
+    }
+    assert!(forgotten.is_empty(), "store/src/personal.rs says nothing of {forgotten:?}");
+    let stale: Vec<_> = personal::LEFT_OUT.iter().filter(|(name, _)| !used.contains(name)).collect();
+    assert!(stale.is_empty(), "there is nothing of this name to leave out: {stale:?}");
+    fresh.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_node_takes_a_checkpoint_on_and_the_others_leave_it() {
     on_both(async |db| {
         let claims =
