@@ -156,7 +156,10 @@ pub async fn move_sign_in(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// The sign-in is spent; the caller writes the session in the same write.
-    Entered,
+    Entered {
+        /// Whether the owner wants to be told of each entry.
+        tells_every_entry: bool,
+    },
     /// It was spent, moved, ended or expired before: roll back.
     Gone,
     /// The account was frozen, or its credentials changed since the sign-in proved them: roll back.
@@ -168,7 +171,8 @@ pub enum Entry {
 
 const SPEND_SIGN_IN: &str = "UPDATE sign_in SET version = version + 1, step = 'entered', ended_at = $4 \
     WHERE id = $1 AND version = $2 AND account_id = $3 AND step = 'access' AND ended_at IS NULL AND expires_at > $4";
-const COUNT_ENTRY: &str = "UPDATE account SET entries = entries + 1 WHERE id = $1";
+const COUNT_ENTRY: &str =
+    "UPDATE account SET entries = entries + 1 WHERE id = $1 RETURNING tells_every_entry";
 
 /// *Access*: locks the account, rechecks its status and credential version, and spends the sign-in. Of two parallel
 /// calls one enters. The account's row stays held for [`crate::session::record_session`].
@@ -187,8 +191,9 @@ pub async fn enter(
     if !db::change_one(tx, "spending a sign-in", SPEND_SIGN_IN, values).await? {
         return Ok(Entry::Gone);
     }
-    db::change(tx, "counting an entry", COUNT_ENTRY, values![account_id]).await?;
-    Ok(Entry::Entered)
+    let (tells_every_entry,): (bool,) =
+        db::one(tx.into(), "counting an entry", COUNT_ENTRY, values![account_id]).await?;
+    Ok(Entry::Entered { tells_every_entry })
 }
 
 const END_SIGN_IN: &str = "UPDATE sign_in SET version = version + 1, step = 'ended', ended_at = $2, end_reason = $3 \

@@ -2,7 +2,6 @@
 
 use doorward_domain::account::{Account, AccountStatus};
 use doorward_domain::audit::AuditKind;
-use doorward_domain::country::Country;
 use doorward_domain::device::trusted_until;
 use doorward_domain::id::{AccountId, DeviceId, SessionId};
 use doorward_domain::notice::Notice;
@@ -17,9 +16,7 @@ use doorward_store::Tx;
 use doorward_store::account::set_language;
 use doorward_store::country::record_country;
 use doorward_store::device::{DeviceEntry, record_device, rotate_device};
-use doorward_store::identity::find_residence;
 use doorward_store::password::clear_password_failures;
-use doorward_store::protection::find_protection;
 use doorward_store::recovery_code::{find_recovery_codes, renew_recovery_codes};
 use doorward_store::session::{NewSession, record_session};
 use doorward_store::sign_in::{Entry as StoreEntry, StoredSignIn, end_sign_in, enter};
@@ -36,7 +33,6 @@ use crate::audit::Entry;
 use crate::failure::{Failure, Fault};
 use crate::outcomes::SignInOutcome;
 use crate::protection::Happened;
-use crate::session_cache::Customer;
 use crate::visit::Visit;
 
 /// What the record keeps of an entry.
@@ -56,6 +52,17 @@ struct EntryDetail<'a> {
 struct Fresh {
     session: Token,
     device: Token,
+}
+
+/// What about an entry its owner is told.
+#[derive(Clone, Copy)]
+struct Told {
+    /// The device was not known before.
+    is_new: bool,
+    /// The owner wants to be told of each entry.
+    tells_every: bool,
+    /// The last recovery code opened, and there are new ones.
+    renewed: bool,
 }
 
 impl App {
@@ -78,13 +85,13 @@ impl App {
         let fresh = Fresh { session: self.random.token(), device: self.random.token() };
         let shown = visit.device_tokens.clone();
         let (app, from) = (self.clone(), visit.clone());
-        let answered: Answered<(Entered, Customer, bool)> = self
+        let answered: Answered<(Entered, DeviceId, bool)> = self
             .db
             .write("entering", move |tx| {
                 Box::pin(async move { app.enter_in(tx, &from, attempt, account, fresh, now).await })
             })
             .await?;
-        let (mut entered, customer, says_more) = match answered {
+        let (mut entered, device, says_more) = match answered {
             Ok(entered) => entered,
             Err(refused) => {
                 self.outcomes.count(SignInOutcome::Refused);
@@ -92,7 +99,7 @@ impl App {
             }
         };
         if entered.replaces_device.is_some() {
-            entered.replaces_device = self.token_of(&shown, customer, now).await?;
+            entered.replaces_device = self.token_of(&shown, device, now).await?;
         }
         self.outcomes.count(SignInOutcome::Entered);
         if says_more {
@@ -116,7 +123,7 @@ impl App {
     async fn token_of(
         &self,
         shown: &[Token],
-        customer: Customer,
+        entered_by: DeviceId,
         now: Timestamp,
     ) -> Result<Option<Token>, Fault> {
         // The device was known by a token of this browser, so the only one is the one.
@@ -125,7 +132,7 @@ impl App {
         }
         for token in shown {
             let found = doorward_store::device::find_device(&self.db, &token.hash(), now).await?;
-            if found.is_some_and(|device| device.id == customer.device) {
+            if found.is_some_and(|device| device.id == entered_by) {
                 return Ok(Some(token.clone()));
             }
         }
@@ -140,10 +147,10 @@ impl App {
         account: Account,
         fresh: Fresh,
         now: Timestamp,
-    ) -> Result<Answered<(Entered, Customer, bool)>, Fault> {
+    ) -> Result<Answered<(Entered, DeviceId, bool)>, Fault> {
         let Some(row) = &attempt.row else { return Ok(Err(SignInRefused::NotBegun)) };
-        match enter(tx, row, account.id, now).await? {
-            StoreEntry::Entered => {}
+        let tells_every = match enter(tx, row, account.id, now).await? {
+            StoreEntry::Entered { tells_every_entry } => tells_every_entry,
             StoreEntry::Gone => return Ok(Err(SignInRefused::Ended)),
             StoreEntry::Changed { status } => {
                 end_sign_in(tx, row.id, "changed", now).await?;
@@ -152,7 +159,7 @@ impl App {
                     AccountStatus::Open => SignInRefused::CredentialsChanged,
                 }));
             }
-        }
+        };
         let factor = row.sign_in.factor.ok_or_else(|| Fault::internal("an entry without a second factor"))?;
         self.note_country(tx, visit, account.id, now).await?;
         let (device, is_new) = self.enter_device(tx, visit, row, account.id, &fresh.device, now).await?;
@@ -170,24 +177,13 @@ impl App {
         record_session(tx, &session, at_most, now).await?;
         self.forgive(tx, row).await?;
         let recovery_codes = self.renew_last_codes(tx, &account, factor, now).await?;
-        let renewed = !recovery_codes.is_empty();
-        let says_more =
-            self.announce_entry(tx, visit, &attempt.kept, row, &account, is_new, renewed, now).await?;
+        let told = Told { is_new, tells_every, renewed: !recovery_codes.is_empty() };
+        let says_more = self.announce_entry(tx, visit, &attempt.kept, row, &account, told, now).await?;
         // Told in the language so far; from now on in the one that the owner chose to read.
         let language = if visit.language_is_chosen { visit.language } else { account.language };
         if language != account.language {
             set_language(tx, account.id, language).await?;
         }
-        let customer = Customer {
-            account: account.id,
-            session: id,
-            device,
-            language,
-            entered_by: factor,
-            entered_at: now,
-            is_reviewed: false,
-            residence: find_residence(&mut *tx, account.id).await?.as_deref().and_then(Country::parse),
-        };
         let replaces_device = (!is_new).then(|| fresh.device.clone());
         let entered = Entered {
             session: fresh.session,
@@ -196,7 +192,7 @@ impl App {
             return_to: attempt.kept.return_to,
             recovery_codes,
         };
-        Ok(Ok((entered, customer, says_more)))
+        Ok(Ok((entered, device, says_more)))
     }
 
     /// Remembers from which country an account was entered: the next entry is judged by it.
@@ -287,8 +283,7 @@ impl App {
         kept: &Kept,
         row: &StoredSignIn,
         account: &Account,
-        is_new: bool,
-        renewed: bool,
+        Told { is_new, tells_every, renewed }: Told,
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let sign_in = &row.sign_in;
@@ -315,7 +310,6 @@ impl App {
             let circumstances = self.circumstances(visit, now);
             self.announce(tx, account, now, |freeze| Notice::NewSignIn { circumstances, freeze }).await?;
         }
-        let tells_every = find_protection(&mut *tx, account.id).await?.is_some_and(|it| it.tells_every_entry);
         let tells_again = !is_new && tells_every;
         if tells_again {
             let happened = Happened::of(ProtectionEvent::Entered);
