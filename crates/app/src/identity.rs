@@ -8,6 +8,7 @@ use doorward_domain::time::Timestamp;
 use doorward_store::account as account_store;
 use doorward_store::identity::{self as store, StoredIdentity};
 use doorward_store::session::record_invalidation;
+use doorward_store::{StoreFault, Tx};
 use zeroize::Zeroizing;
 
 use crate::app::App;
@@ -34,13 +35,17 @@ pub enum IdentityFailed {
     NoRecord,
     /// The record is incomplete.
     Refused(IdentityRefused),
+    /// The residence of the present record is blocked, and another one would let the account out: two members of staff
+    /// do that first (entry rules 7).
+    Blocked,
 }
 
 impl App {
-    /// Writes the identity record of an account, in the place of an earlier one.
+    /// Writes the identity record of an account, in the place of an earlier one. A residence that is blocked is followed
+    /// by one that is blocked as well, until two members of staff have let the account out.
     ///
     /// # Errors
-    /// Refused when a field is missing or malformed, or there is no such account.
+    /// Refused when a field is missing or malformed, there is no such account, or a block stands in the way.
     pub async fn write_identity(
         &self,
         account: AccountId,
@@ -67,20 +72,35 @@ impl App {
         let written = self.db.write("writing an identity record", move |tx| {
             Box::pin(async move {
                 if account_store::hold_account(tx, account).await?.is_none() {
-                    return Ok(false);
+                    return Err(Failure::Refused(IdentityFailed::NoAccount));
+                }
+                if app.would_leave_block(tx, account, Some(&stored.residence)).await? {
+                    return Err(Failure::Refused(IdentityFailed::Blocked));
                 }
                 store::record_identity(tx, &stored).await?;
                 // Sessions carry the residence, by which the rules of countries judge.
                 record_invalidation(tx, None, Some(account), now).await?;
                 app.restrict_in(tx, account, now).await?;
                 app.note(tx, Entry::without_network(AuditKind::IdentityWritten, account), now).await?;
-                Ok::<_, Fault>(true)
+                Ok(())
             })
         });
-        let written = written.await?;
+        written.await?;
         self.sessions.forget(&[Ended::Account(account)]);
         self.send_intents_soon().await;
-        if written { Ok(()) } else { Err(Failure::Refused(IdentityFailed::NoAccount)) }
+        Ok(())
+    }
+
+    /// Whether this residence, or none, in the place of the present one would let the account out of a block.
+    async fn would_leave_block(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        residence: Option<&str>,
+    ) -> Result<bool, StoreFault> {
+        let present = store::find_residence(&mut *tx, account).await?;
+        Ok(self.is_blocked_by_residence((&mut *tx).into(), account, present.as_deref()).await?
+            && !self.is_blocked_by_residence(tx.into(), account, residence).await?)
     }
 
     /// Reads the identity record of an account for the operator. Leaves a trace.
@@ -101,28 +121,31 @@ impl App {
         Ok(shown)
     }
 
-    /// Removes the identity record of an account.
+    /// Removes the identity record of an account, unless a block hangs on its residence.
     ///
     /// # Errors
-    /// Refused when the account has none.
+    /// Refused when the account has none, or a block stands in the way.
     pub async fn remove_identity(&self, account: AccountId) -> Result<(), Failure<IdentityFailed>> {
         let (app, now) = (self.clone(), self.now());
         let removed = self.db.write("removing an identity record", move |tx| {
             Box::pin(async move {
                 account_store::hold_account(tx, account).await?;
-                let removed = store::remove_identity(tx, account).await?;
-                if removed {
-                    record_invalidation(tx, None, Some(account), now).await?;
-                    app.restrict_in(tx, account, now).await?;
-                    app.note(tx, Entry::without_network(AuditKind::IdentityRemoved, account), now).await?;
+                if app.would_leave_block(tx, account, None).await? {
+                    return Err(Failure::Refused(IdentityFailed::Blocked));
                 }
-                Ok::<_, Fault>(removed)
+                if !store::remove_identity(tx, account).await? {
+                    return Err(Failure::Refused(IdentityFailed::NoRecord));
+                }
+                record_invalidation(tx, None, Some(account), now).await?;
+                app.restrict_in(tx, account, now).await?;
+                app.note(tx, Entry::without_network(AuditKind::IdentityRemoved, account), now).await?;
+                Ok(())
             })
         });
-        let removed = removed.await?;
+        removed.await?;
         self.sessions.forget(&[Ended::Account(account)]);
         self.send_intents_soon().await;
-        if removed { Ok(()) } else { Err(Failure::Refused(IdentityFailed::NoRecord)) }
+        Ok(())
     }
 
     pub(crate) async fn open_identity(&self, account: AccountId) -> Result<Option<IdentityShown>, Fault> {

@@ -19,6 +19,8 @@ pub enum ErasureObstacle {
     SettingsLocked,
     /// It is frozen.
     Frozen,
+    /// The rules of its verified residence block it: what is blocked stays until two members of staff lift that.
+    Blocked,
 }
 
 /// What is known of an account that is to be erased.
@@ -34,6 +36,8 @@ pub struct ErasureStanding {
     pub settings_locked: bool,
     /// Whether it is frozen.
     pub is_frozen: bool,
+    /// Whether the rules of its verified residence block it, and nobody has let it out.
+    pub is_blocked: bool,
 }
 
 impl ErasureStanding {
@@ -41,6 +45,9 @@ impl ErasureStanding {
     pub fn obstacle(&self, now: Timestamp) -> Option<ErasureObstacle> {
         if self.is_frozen {
             return Some(ErasureObstacle::Frozen);
+        }
+        if self.is_blocked {
+            return Some(ErasureObstacle::Blocked);
         }
         if self.holds_assets {
             return Some(ErasureObstacle::Assets);
@@ -87,6 +94,7 @@ mod tests {
             (ErasureStanding { has_open_case: true, ..held }, ErasureObstacle::OpenCase),
             (ErasureStanding { settings_locked: true, ..held }, ErasureObstacle::SettingsLocked),
             (ErasureStanding { is_frozen: true, holds_assets: true, ..held }, ErasureObstacle::Frozen),
+            (ErasureStanding { is_blocked: true, holds_assets: true, ..held }, ErasureObstacle::Blocked),
         ] {
             assert_eq!(standing.obstacle(now), Some(obstacle));
         }

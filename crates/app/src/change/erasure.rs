@@ -111,19 +111,27 @@ impl App {
         id: AccountId,
     ) -> Result<(ErasureStanding, bool), StoreFault> {
         let now = self.now();
-        let (standing, facts, case, residence) = match source {
-            Source::Db(db) => (
-                find_standing(db, id, None, now).await?,
-                account::find_account_facts(db, id).await?,
-                find_open_case(db, id).await?,
-                find_residence(db, id).await?,
-            ),
-            Source::Tx(tx) => (
-                find_standing(&mut *tx, id, None, now).await?,
-                account::find_account_facts(&mut *tx, id).await?,
-                find_open_case(&mut *tx, id).await?,
-                find_residence(tx, id).await?,
-            ),
+        let (standing, facts, case, residence, is_blocked) = match source {
+            Source::Db(db) => {
+                let residence = find_residence(db, id).await?;
+                (
+                    find_standing(db, id, None, now).await?,
+                    account::find_account_facts(db, id).await?,
+                    find_open_case(db, id).await?,
+                    residence.is_some(),
+                    self.is_blocked_by_residence(db.into(), id, residence.as_deref()).await?,
+                )
+            }
+            Source::Tx(tx) => {
+                let residence = find_residence(&mut *tx, id).await?;
+                (
+                    find_standing(&mut *tx, id, None, now).await?,
+                    account::find_account_facts(&mut *tx, id).await?,
+                    find_open_case(&mut *tx, id).await?,
+                    residence.is_some(),
+                    self.is_blocked_by_residence(tx.into(), id, residence.as_deref()).await?,
+                )
+            }
         };
         // Until there is a ledger, nothing says that assets once held are gone.
         let held_assets = facts.is_some_and(|facts| facts.held_assets);
@@ -133,8 +141,9 @@ impl App {
             has_open_case: case.is_some(),
             settings_locked: standing.as_ref().is_some_and(|standing| standing.settings_lock_days.is_some()),
             is_frozen: standing.is_some_and(|standing| standing.status == AccountStatus::Frozen),
+            is_blocked,
         };
-        Ok((standing, held_assets || residence.is_some()))
+        Ok((standing, held_assets || residence))
     }
 
     /// Takes an erasure on: nothing is erased before its waiting time is over, and every channel is told how to call it

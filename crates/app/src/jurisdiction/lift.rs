@@ -6,15 +6,19 @@
 
 use doorward_domain::account::Account;
 use doorward_domain::audit::AuditKind;
+use doorward_domain::country::Country;
 use doorward_domain::id::{AccountId, StaffId};
-use doorward_domain::jurisdiction::Row;
+use doorward_domain::jurisdiction::{Mode, Row};
 use doorward_domain::notice::Notice;
 use doorward_domain::staff::{Member, StaffAct, may, parse_staff_text};
 use doorward_domain::time::Timestamp;
-use doorward_store::account::{find_account_by_identifier, hold_account};
-use doorward_store::jurisdiction::{Lift, approve_account_lift, approve_row_lift, call_account_back};
+use doorward_store::account::hold_account;
+use doorward_store::identifier::find_taken;
+use doorward_store::jurisdiction::{
+    Lift, approve_account_lift, approve_row_lift, call_account_back, find_account_lift, list_blocks,
+};
 use doorward_store::staff::{StoredStaff, hold_staff};
-use doorward_store::{StoreFault, Tx};
+use doorward_store::{Source, StoreFault, Tx};
 
 use crate::app::App;
 use crate::audit::Entry;
@@ -201,6 +205,24 @@ impl App {
         Ok(false)
     }
 
+    /// Whether the rules of this verified residence block an account that two members of staff have not let out. Asks
+    /// the database, so that a command without a server knows the blocks too. The account's row is held.
+    pub(crate) async fn is_blocked_by_residence(
+        &self,
+        source: Source<'_>,
+        account: AccountId,
+        residence: Option<&str>,
+    ) -> Result<bool, StoreFault> {
+        let Some(residence) = residence.and_then(Country::parse) else { return Ok(false) };
+        let (blocks, let_out) = match source {
+            Source::Db(db) => (list_blocks(db).await?, find_account_lift(db, account).await?),
+            Source::Tx(tx) => (list_blocks(&mut *tx).await?, find_account_lift(tx, account).await?),
+        };
+        let running = self.jurisdictions.running();
+        let judged = running.policy.judge_residence(residence, &blocks, self.now());
+        Ok(judged.mode == Mode::Blocked && let_out.is_none())
+    }
+
     /// An account and who decides about it, the account first (lock order).
     async fn hold_both(
         &self,
@@ -212,8 +234,7 @@ impl App {
             return Ok(Err(LiftRefused::NoAccount));
         };
         let Some(staff) = hold_decider(tx, staff).await? else { return Ok(Err(LiftRefused::NotStaff)) };
-        let own = find_account_by_identifier(&mut *tx, &staff.lookup).await?;
-        if own.is_some_and(|own| own.id == id) {
+        if find_taken(&mut *tx, &staff.lookup).await? == Some(id) {
             return Ok(Err(LiftRefused::OwnAccount));
         }
         Ok(Ok((account, member_of(staff))))

@@ -4,9 +4,12 @@
 use std::net::IpAddr;
 
 use doorward_app::Failure;
+use doorward_app::change::erasure::ErasureOutcome;
+use doorward_app::identity::IdentityFailed;
 use doorward_app::jurisdiction::{LiftRefused, Lifted};
 use doorward_app::staff::{AtDesk, DeskRefused, Settled};
 use doorward_domain::audit::AuditKind;
+use doorward_domain::erasure::ErasureObstacle;
 use doorward_domain::id::StaffId;
 use doorward_domain::jurisdiction::{JurisdictionPolicy, Mode, Row};
 use doorward_domain::staff::{About, Role, StaffAct};
@@ -15,7 +18,7 @@ use doorward_domain::time::Timestamp;
 use doorward_store::audit::list_provable;
 use doorward_store::testing::on_both;
 
-use crate::country::{always, country, resides};
+use crate::country::{always, country, record_of, resides};
 use crate::house::House;
 use crate::inside::enter;
 use crate::sign_up::refused;
@@ -35,7 +38,7 @@ pub(crate) async fn deciders(house: &House) -> [AtDesk; 3] {
 }
 
 /// What the record says of the house: kind and statement, the oldest first.
-async fn of_house(house: &House, kind: AuditKind) -> Vec<Option<String>> {
+pub(crate) async fn of_house(house: &House, kind: AuditKind) -> Vec<Option<String>> {
     house.app.sequence_audit().await.expect("places");
     let entries = list_provable(&house.app.db, 0, 10_000).await.expect("read");
     let entries = entries.into_iter().filter(|entry| entry.account_id.is_none() && entry.kind == kind.name());
@@ -287,6 +290,39 @@ async fn the_desk_sees_why_a_sign_in_was_asked_for_more_and_neither_where_from_n
             assert!(!shown.contains(hidden), "{hidden}: {shown}");
         }
         assert_eq!(house.traces(ada.account, AuditKind::StaffLooked).await, ["Decider-1"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_other_residence_no_missing_record_and_no_erasure_leads_one_person_out_of_a_block() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let ada = house.customer(ADA).await;
+        let app = &house.app;
+        let visit = house.visit([203, 0, 113, 7]);
+        let (_, inside) = enter(&house, &ada, &visit, Factor::Totp).await;
+        resides(&house, ada.account, "NL").await;
+        house.pass(60);
+        let due = app.ask_erasure(&visit, &inside, &house.totp(&ada, 0)).await.expect("asked in time");
+        app.take_policy(always(&[("NL", Mode::Blocked), ("KP", Mode::Blocked)])).await.expect("taken");
+        let moved = app.write_identity(ada.account, &record_of("DE"), "L01X00T47").await;
+        assert_eq!(refused(moved), IdentityFailed::Blocked);
+        assert_eq!(refused(app.remove_identity(ada.account).await), IdentityFailed::Blocked);
+        resides(&house, ada.account, "KP").await;
+        resides(&house, ada.account, "NL").await;
+        house.pass(due.since(app.now()).as_secs());
+        let outcome = app.erase(ada.account).await.expect("looked at");
+        assert_eq!(outcome, ErasureOutcome::Postponed(ErasureObstacle::Blocked));
+        // A file that merely drops the row changes nothing of it; two who let the account out do.
+        app.take_policy(JurisdictionPolicy::default()).await.expect("taken");
+        assert_eq!(refused(app.remove_identity(ada.account).await), IdentityFailed::Blocked);
+        let [approver, compliance, _] = deciders(&house).await;
+        for staff in [approver.member.id, compliance.member.id] {
+            app.approve_account_lift(ada.account, staff).await.expect("approved");
+        }
+        resides(&house, ada.account, "DE").await;
+        assert_eq!(app.erase(ada.account).await.expect("erased"), ErasureOutcome::Erased);
     })
     .await;
 }

@@ -250,15 +250,18 @@ async fn what_was_blocked_stays_so_until_two_lift_it_whatever_the_file_says() {
     .await;
 }
 
-pub(crate) async fn resides(house: &House, account: doorward_domain::id::AccountId, code: &str) {
-    let record = IdentityRecord {
+pub(crate) fn record_of(residence: &str) -> IdentityRecord {
+    IdentityRecord {
         name: "Ada Lovelace".to_owned(),
         birth_date: "1990-12-10".to_owned(),
-        residence: code.to_owned(),
+        residence: residence.to_owned(),
         level: "full".to_owned(),
         source: "counter".to_owned(),
-    };
-    house.app.write_identity(account, &record, "L01X00T47").await.expect("written");
+    }
+}
+
+pub(crate) async fn resides(house: &House, account: doorward_domain::id::AccountId, code: &str) {
+    house.app.write_identity(account, &record_of(code), "L01X00T47").await.expect("written");
 }
 
 #[tokio::test]

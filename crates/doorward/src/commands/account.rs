@@ -266,6 +266,10 @@ fn identity_words(failed: IdentityFailed) -> &'static str {
     match failed {
         IdentityFailed::NoAccount => "there is no such account",
         IdentityFailed::NoRecord => "the account has no identity record",
+        IdentityFailed::Blocked => {
+            "the rules of its residence block the account: two members of staff let it out first, at the desk or by \
+             `doorward policy lift`"
+        }
         IdentityFailed::Refused(IdentityRefused::Length) => {
             "name, level and source take 1 to 200 characters each"
         }
@@ -363,6 +367,9 @@ fn words(refused: StaffRefused) -> &'static str {
             ErasureObstacle::OpenCase => "a lost-factor case is open",
             ErasureObstacle::SettingsLocked => "the owner's settings lock is on",
             ErasureObstacle::Frozen => "the account is frozen",
+            ErasureObstacle::Blocked => {
+                "the rules of its residence block the account, and nobody has let it out"
+            }
         },
     }
 }

@@ -8,7 +8,7 @@ use crate::guard::cookies::Cookie;
 use crate::routes::{Access, Route};
 
 /// What protects its owner stays open in every mode: leaving, ending sessions, forgetting devices, confirming the
-/// review, freezing, cancelling a change that waits, stopping a case.
+/// review, freezing, cancelling a change that waits, stopping a case, calling an erasure off.
 const ALWAYS_OPEN: &[&str] = &[
     "/sign-out",
     "/security/sessions/end",
@@ -19,7 +19,11 @@ const ALWAYS_OPEN: &[&str] = &[
     "/review",
     "/freeze",
     "/case/stop",
+    "/account/data/keep",
 ];
+
+/// Forms that change nothing: whoever may look at an account may have a copy of what is seen there.
+const ONLY_LOOKS: &[&str] = &["/account/data/take"];
 
 /// Forms of the market. Which way an order or a move goes stands in its form: the use case asks the guard for just that,
 /// and here is what the mildest of them needs.
@@ -39,6 +43,7 @@ pub(crate) fn action_of(route: &Route) -> Option<Action> {
     match route.access {
         Access::Customer | Access::Api | Access::OpenPage if !changes => Some(Action::View),
         _ if ALWAYS_OPEN.contains(&route.path) => Some(Action::SignIn),
+        _ if ONLY_LOOKS.contains(&route.path) => Some(Action::View),
         Access::Customer | Access::Api | Access::OpenPage => Some(Action::ChangeSecurity),
         Access::Flow { cookie: Cookie::SignUp, .. } => Some(Action::SignUp),
         Access::Flow { cookie: Cookie::SignIn, .. } => Some(Action::SignIn),
@@ -101,6 +106,7 @@ mod tests {
             let on_the_market = ON_THE_MARKET.iter().find(|(path, _)| *path == route.path);
             let expected = match on_the_market {
                 Some((_, action)) => *action,
+                None if ONLY_LOOKS.contains(&route.path) => Action::View,
                 None if route.method == Method::POST => Action::ChangeSecurity,
                 None => Action::View,
             };

@@ -111,7 +111,14 @@ async fn no_form_behind_the_door_is_forgotten_when_a_country_is_blocked() {
         "/security/case/stop",
         "/security/freeze",
         "/review",
+        "/account/data/keep",
+        // Looks, and changes nothing.
+        "/account/data/take",
     ];
+    for path in always_open {
+        let page = post_without_token(&customer, path).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "POST {path} is past the rules of countries");
+    }
     let behind =
         ROUTES.iter().filter(|route| route.access == Access::Customer && route.method == Method::POST);
     for route in behind.filter(|route| !always_open.contains(&route.path) && !route.path.contains('{')) {

@@ -70,6 +70,7 @@ erase-obstacle-held = Bis { $until } läuft eine Auszahlungspause. Beantragen Si
 erase-obstacle-case = Ein Antrag auf Ersatz eines verlorenen Faktors ist offen. Er muss zuerst entschieden werden.
 erase-obstacle-locked = Ihre Einstellungssperre ist an. Schalten Sie sie zuerst aus.
 erase-obstacle-frozen = Das Konto ist gesperrt. Es muss zuerst wieder geöffnet werden.
+erase-obstacle-blocked = Die Regeln Ihres Wohnsitzlandes sperren dieses Konto. Es bleibt, wie es ist, bis sie das nicht mehr tun.
 erase-already = Das Konto wird bereits am { $until } gelöscht.
 refused-erasure-link = Hier ist keine Löschung abzubrechen: Sie wurde schon abgebrochen oder ist geschehen.
 cancel-erasure-title = Ihr Konto behalten?

@@ -70,6 +70,7 @@ erase-obstacle-held = A hold runs until { $until }. Ask again after that: until 
 erase-obstacle-case = A request to replace a lost factor is open. It has to be decided first.
 erase-obstacle-locked = Your settings lock is on. Switch it off first.
 erase-obstacle-frozen = The account is frozen. It has to be opened again first.
+erase-obstacle-blocked = The rules of your country of residence block this account. It stays as it is until they do not.
 erase-already = The account is going to be erased on { $until } already.
 refused-erasure-link = There is no erasure to call off here: it was called off before, or it is done.
 cancel-erasure-title = Keep your account?

@@ -17,6 +17,7 @@ impl InWords for ErasureObstacle {
             Self::OpenCase => words.text("erase-obstacle-case").into_owned(),
             Self::SettingsLocked => words.text("erase-obstacle-locked").into_owned(),
             Self::Frozen => words.text("erase-obstacle-frozen").into_owned(),
+            Self::Blocked => words.text("erase-obstacle-blocked").into_owned(),
         })
     }
 }
