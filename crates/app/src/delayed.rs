@@ -168,9 +168,10 @@ impl App {
     }
 
     /// Carries out the changes whose wait is over; says how many. Of several nodes each change has one that does it.
+    /// One that fails holds no other up: it is told, and still due.
     ///
     /// # Errors
-    /// The database does not answer; what was not done is still due.
+    /// The database does not answer.
     pub async fn carry_out_due_changes(&self) -> Result<u64, Fault> {
         let mut done = 0;
         for due in store::list_due(&self.db, self.now(), DUE_AT_ONCE).await? {
@@ -178,9 +179,13 @@ impl App {
             let write = self.db.write("carrying out a change that waited", move |tx| {
                 Box::pin(async move { app.carry_out(tx, &due, now).await })
             });
-            if write.await? {
-                self.sessions.forget(&[Ended::Account(id)]);
-                done += 1;
+            match write.await {
+                Ok(true) => {
+                    self.sessions.forget(&[Ended::Account(id)]);
+                    done += 1;
+                }
+                Ok(false) => {}
+                Err(fault) => tracing::error!(%fault, source = ?fault.source, "a change whose wait is over"),
             }
         }
         if done > 0 {

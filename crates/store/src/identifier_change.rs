@@ -80,6 +80,16 @@ const RECORD_IDENTIFIER_CHANGE: &str = "INSERT INTO identifier_change (id, token
     taken, credential_version, old_identifier_id, sealed, created_at, expires_at, ended_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $6 = 'done' THEN $11 ELSE NULL END)";
 
+/// Ends the change of an account that is in progress, if any.
+pub async fn end_identifier_changes(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: Timestamp,
+) -> Result<bool, StoreFault> {
+    const DOING: &str = "ending a change of identifiers";
+    Ok(db::change(tx, DOING, END_IDENTIFIER_CHANGES, values![account_id, now]).await? > 0)
+}
+
 /// Begins a change; an earlier one in progress ends. One that needs no code is done at once.
 pub async fn record_identifier_change(
     tx: &mut Tx,
@@ -88,7 +98,7 @@ pub async fn record_identifier_change(
     now: Timestamp,
 ) -> Result<(), StoreFault> {
     const DOING: &str = "beginning a change of identifiers";
-    db::change(tx, DOING, END_IDENTIFIER_CHANGES, values![new.account_id, now]).await?;
+    end_identifier_changes(tx, new.account_id, now).await?;
     let values = values![
         new.id,
         new.token_hash,

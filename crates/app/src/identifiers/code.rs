@@ -122,6 +122,10 @@ impl App {
                 let Some(account) = account_store::hold_account(tx, whose).await? else {
                     return Err(Fault::internal("a customer without an account"));
                 };
+                // What was begun before a lock of the settings must not be finished under it.
+                if let Err(refused) = app.may_change_in(tx, account.id, now).await? {
+                    return Ok(Err(doorward_domain::change::ChangeRefused::NotNow(refused).into()));
+                }
                 let judged = app.try_code(tx, of(row.id, step), typed, &to, now).await?;
                 let outcome = row.change.after_code(judged, account.credential_version, now);
                 let hash = if outcome.answer.is_ok() { token.hash() } else { row.token_hash };

@@ -53,6 +53,7 @@ impl App {
                 delayed_change::end_waiting(tx, account.id, kind, "taken-back", now).await?;
                 // What was begun before the lock must not be finished under it.
                 doorward_store::change::end_changes(tx, account.id, "settings-locked", now).await?;
+                doorward_store::identifier_change::end_identifier_changes(tx, account.id, now).await?;
                 let happened = Happened::of(ProtectionEvent::SettingsLockOn);
                 app.protection_happened(tx, &visit, &account, happened, now).await?;
                 Ok::<_, Fault>(Ok(()))

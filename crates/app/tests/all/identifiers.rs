@@ -12,6 +12,7 @@ use doorward_app::stop::{StopRefused, Stops};
 use doorward_app::{Customer as Inside, Visit};
 use doorward_domain::account::AccountStatus;
 use doorward_domain::action::Action;
+use doorward_domain::change::ChangeRefused;
 use doorward_domain::guard::ActionRefused;
 use doorward_domain::id::IdentifierId;
 use doorward_domain::identifier::change::{
@@ -21,7 +22,7 @@ use doorward_domain::step_up::Factor;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_store::Db;
-use doorward_store::testing::on_both;
+use doorward_store::testing::{on_both, run_sql};
 
 use crate::house::{Customer, House, TestClock};
 use crate::inside::enter;
@@ -266,6 +267,36 @@ async fn the_new_holder_of_a_number_gets_an_empty_account_and_the_old_one_keeps_
         assert_eq!(view.identifiers_masked, ["a•••@example.org"]);
         let letters = house.letters().await;
         assert!(letters.iter().any(|letter| letter.kind == "number-reassigned" && letter.to == ADA));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_begun_before_the_settings_were_locked_is_not_finished_under_the_lock() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let scene = Scene::of(&house).await;
+        let before = scene.own().await;
+        let (cookie, step) = scene.begin(Kind::Add, None, NEW).await.expect("begun");
+        assert_eq!(step, Step::NewCode);
+        let code = house.code_for(NEW).await;
+        // The lock alone stands in its way, whatever ended the change or did not.
+        run_sql(&house.app.db, "UPDATE account SET settings_lock_days = 3").await;
+        let locked = scene.give(&cookie, &code).await;
+        let Failure::Refused(IdentifierChangeRefused::Change(ChangeRefused::NotNow(why))) =
+            locked.expect_err("refused")
+        else {
+            panic!("refused by the lock")
+        };
+        assert!(matches!(why, ActionRefused::SettingsLocked { .. }), "{why:?}");
+        run_sql(&house.app.db, "UPDATE account SET settings_lock_days = NULL").await;
+        house.pass(30);
+        let factor = house.totp(&scene.ada, 0);
+        house.app.lock_settings(&scene.visit, &scene.inside, 1, &factor).await.expect("locked");
+        assert!(scene.give(&cookie, &code).await.is_err());
+        run_sql(&house.app.db, "UPDATE account SET settings_lock_days = NULL").await;
+        assert!(scene.give(&cookie, &code).await.is_err(), "the lock has ended it");
+        assert_eq!(scene.own().await, before);
     })
     .await;
 }

@@ -12,7 +12,7 @@ use doorward_domain::step_up::Factor;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_domain::trading_password::TradingRefused;
-use doorward_store::testing::on_both;
+use doorward_store::testing::{on_both, run_sql};
 
 use crate::house::{Customer, House, PASSWORD};
 use crate::inside::{enter, password_is};
@@ -244,6 +244,27 @@ async fn the_address_book_goes_off_after_48_hours_and_comes_back_at_once() {
         choose(on).await;
         house.pass(3 * DAY);
         assert_eq!(app.carry_out_due_changes().await.expect("looked"), 0, "taken back");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_carried_out_holds_no_other_up() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let app = &house.app;
+        for identifier in [ADA, "bob@example.org"] {
+            let one = house.customer(identifier).await;
+            let (visit, inside) = guest(&house, &one).await;
+            app.lock_settings(&visit, &inside, 1, &fresh(&house, &one)).await.expect("locked");
+            app.ask_settings_unlock(&visit, &inside, &fresh(&house, &one)).await.expect("asked");
+        }
+        let spoil = "UPDATE delayed_change SET sealed = NULL \
+            WHERE takes_effect_at = (SELECT MIN(takes_effect_at) FROM delayed_change)";
+        run_sql(&app.db, spoil).await;
+        house.pass(DAY);
+        assert_eq!(app.carry_out_due_changes().await.expect("looked"), 1, "the other one");
+        assert_eq!(app.carry_out_due_changes().await.expect("looked"), 0);
     })
     .await;
 }
