@@ -143,7 +143,8 @@ impl App {
         };
         let sent_to = second.as_ref().unwrap_or(&first);
         let pictures = store::list_evidence(&self.db, row.id).await?;
-        let approvals = store::list_votes(&self.db, row.id).await?.len();
+        let votes = store::list_votes(&self.db, row.id).await?;
+        let approvals = votes.iter().filter(|vote| vote.counts).count();
         Ok(CaseStatus {
             step: case.step,
             end: case.end,
@@ -191,10 +192,11 @@ impl App {
         Ok(delay.unwrap_or_default())
     }
 
-    /// Whose case this browser goes on with, once its channel is proved; None before, for everybody.
+    /// Whose case this browser goes on with, once its channel is proved; None before, for everybody, and None when it is
+    /// over: one that ended over wrong codes looks like one that never had an account.
     pub(crate) async fn account_of_proved_case(&self, cookie: &str) -> Result<Option<AccountId>, Fault> {
         match self.find_own_case(cookie).await {
-            Ok(row) if row.case.step != CaseStep::Channel => Ok(row.case.account),
+            Ok(row) if row.case.is_open() && row.case.step != CaseStep::Channel => Ok(row.case.account),
             Ok(_) | Err(Failure::Refused(_)) => Ok(None),
             Err(Failure::Fault(fault)) => Err(fault),
         }

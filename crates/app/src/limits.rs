@@ -1,6 +1,7 @@
 //! Rates that a request takes from before it may cause work or mail: per network, wider network, and identifier
 //! (entry rules 4). They are taken all together or not at all, in the write that does the work.
 
+use doorward_domain::id::StaffId;
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::throttle::{NetworkKey, Rate, RateScope};
 use doorward_domain::time::Timestamp;
@@ -58,6 +59,13 @@ impl Limits {
     pub(crate) fn proved_code(mut self, app: &App, lookup: &[u8; 32]) -> Self {
         let scope = RateScope::ProvedCode;
         self.0.push((scope, app.throttle_key(scope, lookup), scope.rate(&app.policy)));
+        self
+    }
+
+    /// What one member of staff looks up at the desk.
+    pub(crate) fn desk_look_up(mut self, app: &App, staff: StaffId) -> Self {
+        let scope = RateScope::DeskLookUp;
+        self.0.push((scope, app.throttle_key(scope, staff.as_uuid().as_bytes()), scope.rate(&app.policy)));
         self
     }
 }

@@ -125,6 +125,8 @@ named! {
         UnfreezeApproved = "unfreeze-approved",
         /// Staff looked at the account.
         StaffLooked = "staff-looked",
+        /// Staff looked up an identifier that no account has proved; no account is named.
+        StaffLookedInVain = "staff-looked-in-vain",
         /// A member of staff approved that a block of the rules of countries is lifted.
         StaffLiftedBlock = "staff-lifted-block",
         /// A member of staff asked a colleague to lift a block by the rules of countries.
@@ -325,6 +327,7 @@ impl AuditKind {
             Self::FrozenByStaff
             | Self::UnfreezeApproved
             | Self::StaffLooked
+            | Self::StaffLookedInVain
             | Self::StaffLiftedBlock
             | Self::StaffAskedToLiftBlock
             | Self::StaffDeclinedToLiftBlock

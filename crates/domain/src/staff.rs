@@ -3,9 +3,12 @@
 //! There is no act for seeing a secret, shortening a hold, granting a role or making a member of staff: the first two
 //! nobody can, the others are done at the machine itself.
 
+use std::time::Duration;
+
 use crate::id::{AccountId, StaffId};
 use crate::jurisdiction::Row;
 use crate::named::named;
+use crate::throttle::Rate;
 use crate::time::Timestamp;
 
 /// Longest name of a member of staff, in characters.
@@ -14,6 +17,9 @@ pub const STAFF_NAME_CHARACTERS_MAX: usize = 64;
 pub const STAFF_TEXT_CHARACTERS_MAX: usize = 1_000;
 /// Passkeys that each member of staff enrols: one to carry, one in a safe place.
 pub const STAFF_PASSKEYS: usize = 2;
+/// Accounts that one member of staff looks up: 120 an hour, 30 at once. A desk needs no more, and whoever tries
+/// identifiers one by one does.
+pub const LOOK_UPS: Rate = Rate::new(120, Duration::from_secs(60 * 60), 30);
 /// Approvers without whom no case is decided.
 pub const APPROVERS_NEEDED: usize = 2;
 
@@ -241,7 +247,6 @@ pub fn parse_staff_text(typed: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     /// One line a role, in the order of [`StaffAct::ALL`].
     #[test]

@@ -148,6 +148,8 @@ named! {
         AnonymousCodeDay = "anonymous-code-day",
         /// Codes to one identifier by flows that proved something.
         ProvedCode = "proved-code",
+        /// Accounts that a member of staff looks up.
+        DeskLookUp = "desk-look-up",
     }
 }
 
@@ -174,6 +176,7 @@ impl RateScope {
             Self::AnonymousCodeHour => throttle.anonymous_codes_hour,
             Self::AnonymousCodeDay => throttle.anonymous_codes_day,
             Self::ProvedCode => throttle.proved_codes,
+            Self::DeskLookUp => crate::staff::LOOK_UPS,
         }
     }
 

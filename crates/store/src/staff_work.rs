@@ -120,10 +120,11 @@ const DROP_ORPHANED_OF_ROW: &str = "UPDATE staff_request SET settled_at = $3 \
     WHERE row_name = $1 AND act = $2 AND settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM staff \
     WHERE staff.id = staff_request.asked_by AND removed_at IS NULL AND enrolled_at IS NOT NULL AND role = asked_as)";
 const RECORD_REQUEST: &str = "INSERT INTO staff_request (id, account_id, row_name, act, asked_by, asked_as, sealed, \
-    asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+    asked_at, expires_at) SELECT $1, $2, $3, $4, id, role, $7, $8, $9 FROM staff \
+    WHERE id = $5 AND role = $6 AND removed_at IS NULL AND enrolled_at IS NOT NULL ON CONFLICT DO NOTHING";
 
 /// Writes a request in the place of one that waited too long or whose asker has left or has another role; false when one
-/// waits already.
+/// waits already, or the asker is not there any more in the role they ask in.
 pub async fn record_request(tx: &mut Tx, new: &NewRequest<'_>, now: Timestamp) -> Result<bool, StoreFault> {
     const DOING: &str = "asking a second colleague";
     let rules = new.rules;
@@ -182,15 +183,19 @@ pub async fn list_requests(
 }
 
 const SETTLE_REQUEST: &str = "UPDATE staff_request SET settled_at = $4, settled_by = $2, agreed = $3 \
-    WHERE id = $1 AND settled_at IS NULL AND expires_at > $4 AND (asked_by <> $2 OR $3 = 0)";
+    WHERE id = $1 AND settled_at IS NULL AND expires_at > $4 AND (asked_by <> $2 OR $3 = 0) \
+    AND EXISTS (SELECT 1 FROM staff WHERE staff.id = $2 AND role = $5 AND removed_at IS NULL \
+    AND enrolled_at IS NOT NULL)";
 
-/// Agrees to a request, or declines it; false when it was settled before, is too old, or its own asker would agree.
+/// Agrees to a request, or declines it; false when it was settled before, is too old, its own asker would agree, or
+/// whoever settles it is not there any more in the role that was judged.
 pub async fn settle_request(
     tx: &mut Tx,
     id: Uuid,
-    by: StaffId,
+    (by, role): (StaffId, Role),
     agreed: bool,
     now: Timestamp,
 ) -> Result<bool, StoreFault> {
-    db::change_one(tx, "settling a request of staff", SETTLE_REQUEST, values![id, by, agreed, now]).await
+    db::change_one(tx, "settling a request of staff", SETTLE_REQUEST, values![id, by, agreed, now, role])
+        .await
 }

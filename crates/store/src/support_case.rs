@@ -215,11 +215,15 @@ record! {
         pub vote: CaseVote,
         /// When.
         pub at: Timestamp,
+        /// Whether it counts: while whoever gave it is there, enrolled, and an approver.
+        pub counts: bool,
     }
 }
 
-const LIST_VOTES: &str =
-    "SELECT staff_id, vote, at FROM case_vote WHERE case_id = $1 ORDER BY at, staff_id LIMIT 20";
+// The role is that of `domain::staff::may` for deciding cases; a test holds them together.
+const LIST_VOTES: &str = "SELECT staff_id, vote, at, CAST(CASE WHEN EXISTS (SELECT 1 FROM staff \
+    WHERE staff.id = case_vote.staff_id AND removed_at IS NULL AND enrolled_at IS NOT NULL AND role = 'approver') \
+    THEN 1 ELSE 0 END AS BIGINT) AS counts FROM case_vote WHERE case_id = $1 ORDER BY at, staff_id LIMIT 20";
 
 /// The votes on a case, the oldest first.
 pub async fn list_votes(
@@ -229,10 +233,12 @@ pub async fn list_votes(
     db::list(source.into(), "listing the votes on a case", LIST_VOTES, values![case_id]).await
 }
 
-const RECORD_VOTE: &str = "INSERT INTO case_vote (case_id, staff_id, vote, at) VALUES ($1, $2, $3, $4) \
+const RECORD_VOTE: &str = "INSERT INTO case_vote (case_id, staff_id, vote, at) SELECT $1, id, $3, $4 FROM staff \
+    WHERE id = $2 AND removed_at IS NULL AND enrolled_at IS NOT NULL AND role = 'approver' \
     ON CONFLICT (case_id, staff_id) DO NOTHING";
 
-/// Writes a vote; false and unchanged when this member of staff has voted on the case before.
+/// Writes a vote; false and unchanged when this member of staff has voted on the case before, or is no enrolled approver
+/// any more.
 pub async fn record_vote(
     tx: &mut Tx,
     case_id: CaseId,

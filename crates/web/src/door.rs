@@ -215,6 +215,12 @@ async fn take_in(call: &mut Call, route: &'static Route, body: Body) -> Result<A
         return Ok(answer);
     }
     restrict(call, route).await?;
+    if matches!(route.access, Access::Flow { cookie: Cookie::Case, .. })
+        && !call.app().takes_pictures(call.flow(Cookie::Case)).await?
+    {
+        // Not one byte is read; the page says where the case stands, if there is one.
+        return Ok(Answer::see_other("/case"));
+    }
     let Ok(_turn) = UPLOADS.try_acquire() else {
         return Err(Trouble::Fault(Fault::busy("taking in files", Duration::from_secs(10))));
     };
@@ -258,7 +264,10 @@ async fn admit(call: &mut Call, route: &'static Route) -> Result<Option<Answer>,
                 None => Err(Failure::Refused(StaffSessionEnded)),
             };
             match at {
-                Ok(at) => call.staff = Some(at),
+                Ok(at) => {
+                    let tokens = call.device_tokens();
+                    call.staff = Some(call.app().in_this_browser(at, &tokens).await?);
+                }
                 Err(Failure::Fault(fault)) => return Err(fault.into()),
                 Err(Failure::Refused(_)) if call.is_post() => return Err(Trouble::NoStaffSession),
                 Err(Failure::Refused(_)) => {

@@ -71,6 +71,7 @@ impl Words {
             AuditKind::DelayedChangeCancelled => "event-delayed-change-cancelled",
             AuditKind::UnfreezeApproved => "event-unfreeze-approved",
             AuditKind::StaffLooked => "event-staff-looked",
+            AuditKind::StaffLookedInVain => "event-staff-looked-in-vain",
             AuditKind::StaffLiftedBlock => "event-staff-lifted-block",
             AuditKind::StaffAskedToLiftBlock => "event-staff-asked-to-lift-block",
             AuditKind::StaffDeclinedToLiftBlock => "event-staff-declined-to-lift-block",

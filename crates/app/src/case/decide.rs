@@ -66,6 +66,8 @@ pub struct VoteLine {
     pub vote: CaseVote,
     /// When.
     pub at: Timestamp,
+    /// Whether it counts: while whoever gave it is an enrolled approver.
+    pub counts: bool,
 }
 
 /// A picture, as the case's page lists it.
@@ -259,8 +261,10 @@ impl App {
         let Some(row) = store::find_case_by_id(&mut *tx, id).await? else {
             return Ok(Err(VoteRefused::NoCase));
         };
+        let votes = store::list_votes(&mut *tx, id).await?;
+        // The approval of somebody who has left since, or has another role, carries nothing on.
         let earlier: Vec<_> =
-            store::list_votes(&mut *tx, id).await?.iter().map(|vote| (vote.staff_id, vote.vote)).collect();
+            votes.iter().filter(|vote| vote.counts).map(|vote| (vote.staff_id, vote.vote)).collect();
         let delay = self.settings_lock_delay(tx, account.id).await?;
         let next = match row.case.vote(&self.policy, voter, &earlier, vote, account, delay, now) {
             Ok(next) => next,
@@ -271,7 +275,8 @@ impl App {
             Err(refused) => return Ok(Err(refused)),
         };
         if !store::record_vote(tx, id, voter.staff, vote, now).await? {
-            return Ok(Err(VoteRefused::VotedAlready));
+            let voted = votes.iter().any(|vote| vote.staff_id == voter.staff);
+            return Ok(Err(if voted { VoteRefused::VotedAlready } else { VoteRefused::NotApprover }));
         }
         let kind = match (vote, next.step) {
             (CaseVote::Refuse, _) => AuditKind::CaseRefused,
@@ -327,7 +332,12 @@ impl App {
             ended_at: row.ended_at,
             votes: votes
                 .iter()
-                .map(|vote| VoteLine { staff: vote.staff_id, vote: vote.vote, at: vote.at })
+                .map(|vote| VoteLine {
+                    staff: vote.staff_id,
+                    vote: vote.vote,
+                    at: vote.at,
+                    counts: vote.counts,
+                })
                 .collect(),
         })
     }

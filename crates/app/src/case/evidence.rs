@@ -19,6 +19,19 @@ use crate::stop::Stops;
 use crate::visit::Visit;
 
 impl App {
+    /// Whether the case of this browser takes pictures now: asked before a file is taken in, so that nobody without such a
+    /// case keeps others from sending theirs.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn takes_pictures(&self, cookie: &str) -> Result<bool, Fault> {
+        match self.open_case_at(cookie, CaseStep::Documents).await {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(_)) => Ok(false),
+            Err(Failure::Fault(fault)) => Err(fault),
+        }
+    }
+
     /// Gives the case a picture in the place of an earlier one of its kind. What is kept is drawn anew from its pixels:
     /// neither its metadata nor anything hidden behind it stays.
     ///

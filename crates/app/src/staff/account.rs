@@ -18,6 +18,7 @@ use doorward_store::maintenance::end_everything;
 use doorward_store::reset::{ResetLink, record_reset};
 use doorward_store::session::{Keep, end_all_access};
 use doorward_store::{StoreFault, account as store, device, recovery_code, security_event, session, totp};
+use serde_json::json;
 
 use crate::app::App;
 use crate::audit::Entry;
@@ -233,9 +234,14 @@ impl App {
     /// # Errors
     /// The database does not answer.
     pub async fn end_all_sessions_by_staff(&self) -> Result<u64, Fault> {
-        let now = self.now();
+        let (app, now) = (self.clone(), self.now());
         let write = self.db.write("ending all sessions for staff", move |tx| {
-            Box::pin(async move { end_everything(tx, false, now).await })
+            Box::pin(async move {
+                let ended = end_everything(tx, false, now).await?;
+                let entry = Entry::of_house(AuditKind::StaffEndedSessions);
+                app.note(tx, entry.with(&json!({ "of_all_accounts": true, "sessions": ended })), now).await?;
+                Ok(ended)
+            })
         });
         let ended = write.await.map_err(|fault: StoreFault| Fault::from(fault))?;
         self.heartbeat().await?;

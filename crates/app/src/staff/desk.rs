@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use doorward_domain::audit::AuditKind;
 use doorward_domain::id::{AccountId, StaffSessionId};
 use doorward_domain::staff::{APPROVERS_NEEDED, Member, Role, StaffAct, StaffSessionEnd, may};
 use doorward_domain::throttle::NetworkKey;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
-use doorward_store::account::find_account_by_identifier;
+use doorward_store::device::find_device;
+use doorward_store::identifier::find_taken;
 use doorward_store::staff::{self as store, StoredStaffSession};
 use doorward_store::{StoreFault, staff_work};
 use serde_json::{Value, json};
@@ -37,6 +39,8 @@ pub struct AtDesk {
     pub member: Member,
     /// Their stay.
     pub session: StaffSessionId,
+    /// Accounts that know the browser they work in as a device of theirs: see [`App::in_this_browser`].
+    pub entered_here: Vec<AccountId>,
 }
 
 /// A session at the desk opens nothing, or nothing any more.
@@ -75,6 +79,11 @@ pub enum DeskRefused {
     NotBlocked,
     /// The account was not let out of a block.
     NotLetOut,
+    /// They have looked up too many accounts.
+    Throttled {
+        /// When the next look-up is taken.
+        retry_at: Timestamp,
+    },
 }
 
 /// What everybody at the desk must know.
@@ -152,8 +161,17 @@ impl App {
         }
         let StoredStaffSession { id, staff_id, name, role, network: bound, last_seen_at, .. } = stored;
         if bound != bound_network(network) {
+            let app = self.clone();
+            let mut trace = trace_of(&Member { id: staff_id, name, role });
+            trace["why"] = StaffSessionEnd::Moved.name().into();
             let end = self.db.write("ending a stay at the desk that moved", move |tx| {
-                Box::pin(async move { store::end_staff_session(tx, id, StaffSessionEnd::Moved, now).await })
+                Box::pin(async move {
+                    if store::end_staff_session(tx, id, StaffSessionEnd::Moved, now).await? {
+                        let entry = Entry::of_house(AuditKind::StaffSignedOut).with(&trace);
+                        app.note(tx, entry, now).await?;
+                    }
+                    Ok(())
+                })
             });
             end.await.map_err(|fault: StoreFault| Fault::from(fault))?;
             tracing::warn!(session = %id, "a session of staff was used from another network and has ended");
@@ -165,17 +183,35 @@ impl App {
             });
             touch.await.map_err(|fault: StoreFault| Fault::from(fault))?;
         }
-        Ok(AtDesk { member: Member { id: staff_id, name, role }, session: id })
+        let member = Member { id: staff_id, name, role };
+        Ok(AtDesk { member, session: id, entered_here: Vec::new() })
     }
 
-    /// The accounts that a member of staff has as a customer: found by the same address.
+    /// The same with what their browser tells: an account that was entered in it lately, by these tokens of its devices,
+    /// counts as their own.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn in_this_browser(&self, at: AtDesk, device_tokens: &[Token]) -> Result<AtDesk, Fault> {
+        let (now, mut entered_here) = (self.now(), at.entered_here);
+        for token in device_tokens.iter().take(self.policy.device.per_browser) {
+            let device = find_device(&self.db, &token.hash(), now).await?;
+            entered_here.extend(device.map(|device| device.account_id));
+        }
+        Ok(AtDesk { entered_here, ..at })
+    }
+
+    /// The accounts that a member of staff has as a customer: found by the same address, which an account keeps for a
+    /// while after it has changed it, or entered in the browser they work in.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn own_accounts(&self, at: &AtDesk) -> Result<Vec<AccountId>, Fault> {
-        let Some(staff) = store::find_staff(&self.db, at.member.id).await? else { return Ok(Vec::new()) };
-        let own = find_account_by_identifier(&self.db, &staff.lookup).await?;
-        Ok(own.map(|account| account.id).into_iter().collect())
+        let mut own = at.entered_here.clone();
+        if let Some(staff) = store::find_staff(&self.db, at.member.id).await? {
+            own.extend(find_taken(&self.db, &staff.lookup).await?);
+        }
+        Ok(own)
     }
 
     /// Refuses what the role does not include, and everything at an account of their own.
@@ -201,7 +237,7 @@ impl App {
         let write = self.db.write("leaving the desk", move |tx| {
             Box::pin(async move {
                 if store::end_staff_session(tx, at.session, StaffSessionEnd::SignedOut, now).await? {
-                    let entry = Entry::of_house(doorward_domain::audit::AuditKind::StaffSignedOut);
+                    let entry = Entry::of_house(AuditKind::StaffSignedOut);
                     app.note(tx, entry.with(&at.trace()), now).await?;
                 }
                 Ok(())

@@ -21,6 +21,7 @@ use crate::audit::Entry;
 use crate::failure::{Failure, Fault};
 use crate::freeze::FrozenBy;
 use crate::keys::Sealed;
+use crate::limits::Limits;
 use crate::session_cache::Ended;
 
 /// One account as the desk sees it.
@@ -70,7 +71,8 @@ pub struct NoteLine {
 }
 
 impl App {
-    /// The account that proved this very identifier, or has this id. Only the look at it leaves a trace.
+    /// The account that proved this very identifier, or has this id. That it is there is a look already, which its owner
+    /// reads; what nobody has is in the record too, without what was typed. Each member looks up so many and no more.
     ///
     /// # Errors
     /// See [`DeskRefused`].
@@ -81,8 +83,27 @@ impl App {
         country: Option<&str>,
     ) -> Result<AccountId, Failure<DeskRefused>> {
         at.may(StaffAct::LookUp).map_err(Failure::Refused)?;
-        let found = self.find_account_for_staff(typed, country).await;
-        found.map_err(|failure| failure.map_refused(|_| DeskRefused::NoAccount))
+        let found = match self.find_account_for_staff(typed, country).await {
+            Ok(id) => Some(id),
+            Err(Failure::Refused(_)) => None,
+            Err(Failure::Fault(fault)) => return Err(fault.into()),
+        };
+        let (app, now, at) = (self.clone(), self.now(), at.clone());
+        let limits = Limits::new().desk_look_up(self, at.member.id);
+        let write = self.db.write("looking an account up at the desk", move |tx| {
+            Box::pin(async move {
+                if let Some(retry_at) = app.take_limits(tx, &limits, None, now).await? {
+                    return Ok(Err(DeskRefused::Throttled { retry_at }));
+                }
+                let entry = match found {
+                    Some(id) => Entry::without_network(AuditKind::StaffLooked, id),
+                    None => Entry::of_house(AuditKind::StaffLookedInVain),
+                };
+                app.note(tx, entry.with(&at.trace()), now).await?;
+                Ok::<_, StoreFault>(found.ok_or(DeskRefused::NoAccount))
+            })
+        });
+        write.await.map_err(|fault: StoreFault| Fault::from(fault))?.map_err(Failure::Refused)
     }
 
     /// One account. The look is in the record, with the name of whoever looked.

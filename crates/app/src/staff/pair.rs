@@ -189,7 +189,8 @@ impl App {
                 if let Err(refused) = there {
                     return Ok(Err(refused));
                 }
-                if !store::settle_request(tx, request.id, at.member.id, true, now).await? {
+                let by = (at.member.id, at.member.role);
+                if !store::settle_request(tx, request.id, by, true, now).await? {
                     return Ok(Err(DeskRefused::NoRequest));
                 }
                 app.agree_in(tx, &at, &request, &rules, now).await
@@ -242,7 +243,8 @@ impl App {
         rules: &PairRequest,
         now: Timestamp,
     ) -> Outcome<Settled> {
-        if !store::settle_request(tx, request.id, at.member.id, false, now).await? {
+        let by = (at.member.id, at.member.role);
+        if !store::settle_request(tx, request.id, by, false, now).await? {
             return Ok(Err(DeskRefused::NoRequest));
         }
         self.note(tx, entry_of(declined_kind(rules.act), rules.about, at.trace()), now).await?;

@@ -111,7 +111,7 @@ impl App {
                     return Ok(Err(CeremonyRefused::WrongKey));
                 }
                 let member = Member { id: staff.id, name: staff.name, role: staff.role };
-                let at = AtDesk { member, session: id };
+                let at = AtDesk { member, session: id, entered_here: Vec::new() };
                 app.note(tx, Entry::of_house(AuditKind::StaffSignedIn).with(&at.trace()), now).await?;
                 Ok::<_, Fault>(Ok(()))
             })

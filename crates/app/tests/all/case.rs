@@ -4,18 +4,23 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use doorward_app::failure::Failure;
+use doorward_app::keys::Sealed;
 use doorward_app::stop::{StopRefused, Stops};
 use doorward_domain::audit::AuditKind;
 use doorward_domain::hold::SecurityEventKind;
 use doorward_domain::id::{CaseId, StaffId};
 use doorward_domain::identity::IdentityRecord;
+use doorward_domain::language::Language;
 use doorward_domain::sign_in::SignInStep;
+use doorward_domain::staff::Role;
 use doorward_domain::step_up::Factor;
 use doorward_domain::support_case::{
     CaseEnd, CaseRefused, CaseStep, CaseVote, EvidenceKind, PictureRefused, VoteRefused,
 };
-use doorward_domain::token::Token;
+use doorward_domain::token::{Token, TokenHash};
 use doorward_domain::totp::{TotpSecret, hotp, step_of};
+use doorward_store::StoreFault;
+use doorward_store::staff::{NewStaff, finish_enrolment, invite_staff, record_staff};
 use doorward_store::testing::on_both;
 use image::{ImageFormat, Rgb, RgbImage};
 
@@ -40,6 +45,28 @@ pub(crate) fn photo() -> Vec<u8> {
 
 pub(crate) fn staff(number: u8) -> StaffId {
     StaffId::from_parts(doorward_domain::time::Timestamp::from_seconds(1_800_000_000), [number; 16])
+}
+
+/// Enrolled approvers under the ids of [`staff`].
+pub(crate) async fn approvers(house: &House, numbers: &[u8]) {
+    let (app, now) = (&house.app, house.app.now());
+    for number in numbers.iter().copied() {
+        let (id, link) = (staff(number), TokenHash::from_bytes([number; 32]));
+        let mail = format!("approver-{number}@staff.example");
+        let sealed = app.keys.seal(Sealed::Staff, id.as_uuid().as_bytes(), mail.as_bytes());
+        let hired = app.db.write("hiring somebody for a test", move |tx| {
+            Box::pin(async move {
+                let name = format!("Approver {number}");
+                let (role, language) = (Role::Approver, Language::English);
+                let new =
+                    NewStaff { id, name: &name, lookup: &[number; 32], sealed: &sealed, role, language };
+                assert!(record_staff(tx, &new, now).await?, "hired once");
+                invite_staff(tx, id, &link, now.plus(Duration::from_secs(60)), now).await?;
+                finish_enrolment(tx, id, &link, now).await
+            })
+        });
+        assert!(hired.await.map_err(|fault: StoreFault| fault).expect("written"));
+    }
 }
 
 pub(crate) async fn identify(house: &House, customer: &Customer) {
@@ -105,6 +132,7 @@ pub(crate) async fn sent(house: &House, address: [u8; 4]) -> (String, CaseId, To
 
 pub(crate) async fn approve(house: &House, id: CaseId) {
     let app = &house.app;
+    approvers(house, &[1, 2]).await;
     assert_eq!(
         app.approve_case(staff(1), &[], id, CaseVote::Approve).await.expect("a vote"),
         CaseStep::Decision
@@ -325,6 +353,7 @@ async fn pictures_are_judged_replaced_kept_sealed_and_deleted_after_thirty_days(
         assert!(!stored.windows(3).any(|bytes| bytes == [0xff, 0xd8, 0xff]), "it lies sealed");
         assert!(app.compare_document(staff(1), id, "l01x 00t47").await.expect("compared"));
         assert!(!app.compare_document(staff(1), id, "L01X00T48").await.expect("compared"));
+        approvers(&house, &[1]).await;
         app.approve_case(staff(1), &[], id, CaseVote::Refuse).await.expect("a vote");
         house.pass(30 * DAY - 1);
         assert_eq!(app.delete_case_evidence().await.expect("swept"), 0);
@@ -362,6 +391,7 @@ async fn two_different_approvers_decide_and_nobody_over_an_account_of_their_own(
         identify(&house, &ada).await;
         let (_, id, _) = sent(&house, [203, 0, 113, 1]).await;
         let app = &house.app;
+        approvers(&house, &[1, 2, 3, 4]).await;
         let own = app.approve_case(staff(3), &[ada.account], id, CaseVote::Approve).await;
         assert_eq!(refused(own), VoteRefused::OwnAccount);
         app.approve_case(staff(1), &[], id, CaseVote::Approve).await.expect("a vote");

@@ -2,12 +2,14 @@
 
 use doorward_app::stop::StopRefused;
 use doorward_domain::account::AccountStatus;
+use doorward_domain::jurisdiction::Mode;
 use doorward_domain::step_up::Factor;
 use doorward_domain::support_case::{CaseEnd, CaseRefused, CaseStep, CaseVote};
 use doorward_domain::token::Token;
 use doorward_store::testing::on_both;
 
-use crate::case::{ADA, DAY, approve, enrol, identify, open, prove, sent, staff};
+use crate::case::{ADA, DAY, approve, approvers, enrol, identify, open, prove, sent, staff};
+use crate::country::{always, resides};
 use crate::house::{House, PASSWORD};
 use crate::inside::enter;
 use crate::sign_up::refused;
@@ -19,6 +21,7 @@ async fn parallel_approvals_count_each_member_of_staff_once_and_begin_one_wait()
         let ada = house.customer(ADA).await;
         identify(&house, &ada).await;
         let (_, id, _) = sent(&house, [203, 0, 113, 1]).await;
+        approvers(&house, &[1, 2, 3, 4]).await;
         house.letters().await;
         let vote = |number: u8| {
             let app = house.app.clone();
@@ -282,6 +285,31 @@ async fn a_case_that_nobody_decides_ends_by_itself_and_its_owner_is_told() {
         let status = house.app.show_case(&cookie).await.expect("the status");
         assert_eq!(status.end, Some(CaseEnd::Expired));
         assert!(house.letters().await.iter().any(|letter| letter.kind == "case-ended"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_case_that_ended_over_wrong_codes_tells_nothing_of_the_account_behind_it() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let ada = house.customer(ADA).await;
+        resides(&house, ada.account, "NL").await;
+        let app = &house.app;
+        app.take_policy(always(&[("NL", Mode::Blocked)])).await.expect("taken");
+        let visit = house.visit([203, 0, 113, 1]);
+        let cookie = open(&house, [203, 0, 113, 1], ADA).await;
+        let right = house.code_for(ADA).await;
+        let wrong = if right == "000000" { "000001" } else { "000000" };
+        while app.give_case_code(&visit, &cookie, wrong).await.is_err()
+            && app.show_case(&cookie).await.expect("the status").step == CaseStep::Channel
+        {}
+        assert_eq!(app.show_case(&cookie).await.expect("the status").step, CaseStep::Ended);
+        assert_eq!(app.mode_of_case(&visit, &cookie).await.expect("judged").mode, Mode::Open);
+        let cookie = open(&house, [203, 0, 113, 2], ADA).await;
+        let (cookie, _) = prove(&house, &cookie, ADA).await;
+        let judged = app.mode_of_case(&visit, &cookie).await.expect("judged");
+        assert_eq!(judged.mode, Mode::Blocked, "whoever holds the channel is judged by the residence");
     })
     .await;
 }

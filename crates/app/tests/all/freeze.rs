@@ -265,6 +265,7 @@ async fn staff_end_the_sessions_of_one_account_or_of_all() {
         app.authenticate(&of_bob).await.expect("bob stays");
         assert_eq!(app.end_all_sessions_by_staff().await.expect("ended"), 1);
         assert!(app.authenticate(&of_bob).await.is_err());
+        assert_eq!(crate::blocks::of_house(&house, AuditKind::StaffEndedSessions).await.len(), 1);
     })
     .await;
 }

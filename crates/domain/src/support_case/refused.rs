@@ -104,6 +104,8 @@ pub enum VoteRefused {
     OwnAccount,
     /// They have voted already: two different approvers decide.
     VotedAlready,
+    /// They are no approver, or none any more.
+    NotApprover,
     /// The account changed meanwhile; the case is over.
     Overtaken,
 }

@@ -202,11 +202,20 @@ async fn a_request_waits_once_is_settled_once_and_never_agreed_to_by_its_own_ask
         let id = Uuid::from_bytes([1; 16]);
         assert!(ask(&db, 1, request(account), 0).await);
         assert!(!ask(&db, 2, request(account), 1).await, "one waits");
-        assert!(!in_write!(db, |tx| settle_request(tx, id, staff_id(1), true, at(2))).unwrap(), "their own");
-        assert!(!in_write!(db, |tx| settle_request(tx, id, staff_id(2), true, at(60))).unwrap(), "too late");
+        assert!(
+            !in_write!(db, |tx| settle_request(tx, id, (staff_id(1), Role::Approver), true, at(2))).unwrap(),
+            "their own"
+        );
+        let second = (staff_id(2), Role::Compliance);
+        assert!(!in_write!(db, |tx| settle_request(tx, id, second, true, at(60))).unwrap(), "too late");
+        let before = (staff_id(2), Role::Approver);
+        assert!(
+            !in_write!(db, |tx| settle_request(tx, id, before, true, at(2))).unwrap(),
+            "a role that is theirs no more"
+        );
         let settled = race(&db, 6, |db, number| async move {
             let agreed = number % 2 == 0;
-            in_write!(db, |tx| settle_request(tx, id, staff_id(2), agreed, at(3)))
+            in_write!(db, |tx| settle_request(tx, id, second, agreed, at(3)))
         })
         .await;
         assert_eq!(yes(&settled), 1);
@@ -225,6 +234,7 @@ async fn a_request_waits_once_is_settled_once_and_never_agreed_to_by_its_own_ask
             expires_at: at(300),
             ..request(account)
         };
+        assert!(!ask(&db, 6, request(account), 101).await, "nobody asks in a role that is theirs no more");
         assert!(ask(&db, 5, of_another, 101).await, "what nobody can see any more stands in nobody's way");
     })
     .await;

@@ -7,6 +7,7 @@ use data_encoding::BASE32_NOPAD;
 use doorward_domain::id::CaseId;
 use doorward_domain::identity::IdentityRecord;
 use doorward_domain::staff::Role;
+use doorward_domain::token::Token;
 use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::browser::{Browser, Page};
@@ -200,4 +201,23 @@ async fn a_case_is_stopped_on_the_review_which_goes_on_to_where_it_led() {
     let confirmed =
         inside.post("/review", &[("answer", "confirm"), ("return_to", "/security/phrases")]).await;
     goes_to(&confirmed, "/security/phrases");
+}
+
+#[tokio::test]
+async fn a_file_is_taken_in_for_a_case_that_waits_for_pictures_and_for_nothing_else() {
+    let house = House::new().await;
+    let ada = house.sign_up(ADA).await;
+    house.identify().await;
+    let mut stranger = Browser::new(&house.router).from("203.0.113.7");
+    stranger.get("/sign-in").await;
+    stranger.cookies.insert("__Host-case".to_owned(), Token::from_random([7; 32]).encode());
+    // What stands in the body would be refused, if anybody looked at it.
+    let mut request = stranger.request(Method::POST, "/case/documents");
+    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    goes_to(&stranger.send(request).await, "/case");
+    let mut owner = Browser::new(&house.router).from("203.0.113.8");
+    house.open_case(&mut owner, &ada).await;
+    goes_to(&owner.upload("/case/documents", "document-front", PHOTO).await, "/case");
+    let at = owner.get("/case").await;
+    goes_to(&at, "/case/authenticator");
 }

@@ -44,6 +44,7 @@ desk-refused-text = Sie sind als { $role } hier. Was Sie versucht haben, tun and
 desk-refused-not-accepted = Dieser Passkey öffnet den Tisch nicht.
 desk-refused-expired = Die Seite war zu lange offen. Versuchen Sie es jetzt noch einmal.
 desk-refused-throttled = Zu viele Versuche aus diesem Netz. Versuchen Sie es in { $wait } noch einmal.
+desk-refused-often = Sie haben viele Konten gesucht. Das nächste können Sie in { $wait } suchen.
 desk-refused-key-not-trusted = Dieser Schlüssel steht nicht auf der Liste, oder sein Passkey synchronisiert zwischen Geräten. Nehmen Sie einen Sicherheitsschlüssel eines gelisteten Modells.
 desk-refused-key-not-verified = Der Schlüssel hat nicht geprüft, dass Sie es sind. Richten Sie zuerst eine PIN oder einen Fingerabdruck darauf ein.
 desk-refused-key-same = Dieser Schlüssel ist schon eingerichtet. Verbinden Sie den anderen.

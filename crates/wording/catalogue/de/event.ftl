@@ -33,5 +33,6 @@ event-frozen-by-owner = Konto von Ihnen gesperrt
 event-frozen-by-staff = Konto von uns gesperrt
 event-unfrozen = Konto nach einer Sperre wieder geöffnet
 event-staff-looked = Wir haben das Konto angesehen
+event-staff-looked-in-vain = Wir haben eine Adresse gesucht, die kein Konto hat
 event-staff-ended-sessions = Wir haben Ihre Sitzungen beendet
 event-staff-sent-reset-link = Wir haben Ihnen einen Link für ein neues Passwort gesendet

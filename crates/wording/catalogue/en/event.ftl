@@ -33,5 +33,6 @@ event-frozen-by-owner = Account frozen by you
 event-frozen-by-staff = Account frozen by our staff
 event-unfrozen = Account opened again after a freeze
 event-staff-looked = Our staff looked at the account
+event-staff-looked-in-vain = Our staff looked up an address that no account has
 event-staff-ended-sessions = Our staff ended your sessions
 event-staff-sent-reset-link = Our staff sent you a link for a new password

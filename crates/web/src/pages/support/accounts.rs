@@ -116,6 +116,12 @@ async fn settle(
 fn refused_look(call: &Call, failure: Failure<DeskRefused>, field: &str) -> Result<Answer, Trouble> {
     match failure {
         Failure::Fault(fault) => Err(fault.into()),
+        Failure::Refused(DeskRefused::Throttled { retry_at }) => {
+            let (words, wait) = (call.words(), call.app().now().until(retry_at));
+            let told = words.text_of("desk-refused-often", "wait", words.span(wait.as_secs().max(1)));
+            let page = look_up_page(call, Problems::one(field, told))?;
+            Ok(page.status(StatusCode::TOO_MANY_REQUESTS).retry_after(wait))
+        }
         Failure::Refused(refused) => {
             let told = sentence(&call.frame(), refused)?;
             let page = look_up_page(call, Problems::one(field, told))?;

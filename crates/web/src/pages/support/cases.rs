@@ -1,7 +1,7 @@
 //! `/support` and `/support/cases/…`: the queue, one case with its pictures, and the decision.
 
 use doorward_app::Failure;
-use doorward_app::case::{CaseLine, CaseView};
+use doorward_app::case::{CaseLine, CaseView, VoteLine};
 use doorward_app::staff::{DeskCase, DeskCaseRefused, DeskRefused};
 use doorward_domain::id::{CaseId, EvidenceId};
 use doorward_domain::support_case::{CaseEnd, CaseOpenedBy, CaseStep, CaseVote, EvidenceKind, VoteRefused};
@@ -93,6 +93,7 @@ async fn again(call: &Call, case: CaseId, failure: Failure<DeskCaseRefused>) -> 
         }
         DeskCaseRefused::Closed => ("", text("desk-closed-title")),
         DeskCaseRefused::Case(VoteRefused::NoCase) => return Err(Trouble::NotFound),
+        DeskCaseRefused::Case(VoteRefused::NotApprover) => return Err(Trouble::Role),
         DeskCaseRefused::Case(VoteRefused::NotToDecide) => ("", text("desk-refused-not-to-decide")),
         DeskCaseRefused::Case(VoteRefused::OwnAccount) => ("", text("desk-refused-own-account")),
         DeskCaseRefused::Case(VoteRefused::VotedAlready) => ("", text("desk-refused-voted-already")),
@@ -167,7 +168,8 @@ fn evidence(frame: &Frame, view: &CaseView) -> Vec<Evidence> {
 
 fn row(frame: &Frame, line: &CaseLine) -> CaseRow {
     let text = |key: &str| frame.text(key).into_owned();
-    let approvals = line.votes.iter().filter(|vote| vote.vote == CaseVote::Approve).count();
+    let counts = |vote: &&VoteLine| vote.vote == CaseVote::Approve && vote.counts;
+    let approvals = line.votes.iter().filter(counts).count();
     CaseRow {
         id: line.id.to_string(),
         state: line.end.map_or_else(|| text(step_key(line.step)), |end| text(end_key(end))),

@@ -27,10 +27,11 @@ fn at_desk(call: &Call) -> Result<(Frame, Desk), Trouble> {
     Ok((frame, desk))
 }
 
-/// The sentence for a refused act; `None` for one that the page cannot answer: the role does not include it.
+/// The sentence for a refused act; `None` for one that the page cannot answer: the role does not include it. A look-up
+/// that was one too many is told with its wait, beside the look-up.
 const fn sentence_key(refused: DeskRefused) -> Option<&'static str> {
     Some(match refused {
-        DeskRefused::Role { .. } => return None,
+        DeskRefused::Role { .. } | DeskRefused::Throttled { .. } => return None,
         DeskRefused::OwnAccount => "desk-refused-own-account",
         DeskRefused::NoAccount => "desk-refused-no-account",
         DeskRefused::Text => "desk-refused-text-needed",
