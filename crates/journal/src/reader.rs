@@ -8,7 +8,7 @@ use crate::{Groups, JournalRefused};
 /// Groups from one sequence to another.
 pub struct Reader<'a, D: Disk> {
     disk: &'a D,
-    /// The segments that are left, last first.
+    /// The segments that are left as far as they are known, last first.
     segments: Vec<u64>,
     scan: Option<Scan<D::File>>,
     /// Sequence and digest of the last group that was seen.
@@ -45,20 +45,24 @@ pub fn read<D: Disk>(disk: &D, from: u64, tail: u64) -> Result<Reader<'_, D>, Jo
 
 impl<D: Disk> Reader<'_, D> {
     /// Goes on up to a later end of the same journal, from where it is: nothing is read twice but what was read ahead.
-    pub fn go_on(&mut self, tail: u64) -> Result<(), JournalRefused> {
+    pub fn go_on(&mut self, tail: u64) {
         self.tail = tail.max(self.tail);
-        let Some(scan) = &mut self.scan else { return Ok(()) };
-        // What stood behind the former end then may be a group now.
-        scan.forget_ahead();
-        let present = scan.header.first;
-        let mut segments = list(self.disk)?;
-        segments.retain(|first| *first > present);
-        segments.reverse();
-        self.segments = segments;
-        Ok(())
+        if let Some(scan) = &mut self.scan {
+            // What stood behind the former end then may be a group now.
+            scan.forget_ahead();
+        }
     }
 
+    /// Opens the segment behind the present one. The folder is looked at anew only where none is known any more.
     fn next_segment(&mut self) -> Result<Option<Scan<D::File>>, JournalRefused> {
+        if self.segments.is_empty()
+            && let Some(scan) = &self.scan
+        {
+            let mut segments = list(self.disk)?;
+            segments.retain(|first| *first > scan.header.first);
+            segments.reverse();
+            self.segments = segments;
+        }
         self.segments.pop().map(|first| Scan::open(self.disk, first)).transpose()
     }
 

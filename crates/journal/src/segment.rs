@@ -120,6 +120,11 @@ pub(crate) fn begin<D: Disk>(disk: &D, mut file: D::File, header: &Header) -> st
     Ok(file)
 }
 
+/// Bytes that the first look at a file takes: room for a lone group and the header of the next. Each further look takes twice
+/// as many, up to the largest.
+const FIRST_LOOK: usize = 4_096;
+const LARGEST_LOOK: usize = 2 * MAX_GROUP_BYTES;
+
 /// A segment that is read from its beginning, some way ahead.
 pub(crate) struct Scan<F> {
     file: F,
@@ -129,8 +134,12 @@ pub(crate) struct Scan<F> {
     /// Where the next group begins.
     pub(crate) at: u64,
     last: Option<(u64, GroupHeader)>,
+    /// Bytes of the file from `ahead_from` on, as far as they are known; its memory stays.
     ahead: Vec<u8>,
     ahead_from: u64,
+    known: usize,
+    /// Bytes that the next look at the file takes at least.
+    look: usize,
 }
 
 impl<F: DiskFile> Scan<F> {
@@ -146,7 +155,8 @@ impl<F: DiskFile> Scan<F> {
         file.read_at(0, &mut sector).map_err(JournalRefused::disk("reading a segment"))?;
         let header = Header::decode(&sector).ok().filter(|header| header.first == first);
         let header = header.ok_or_else(damaged)?;
-        Ok(Self { file, header, name, size, at: BEGIN, last: None, ahead: Vec::new(), ahead_from: 0 })
+        let (ahead, ahead_from, known, look) = (Vec::new(), 0, 0, FIRST_LOOK);
+        Ok(Self { file, header, name, size, at: BEGIN, last: None, ahead, ahead_from, known, look })
     }
 
     /// These bytes, or fewer at the end of the file.
@@ -154,14 +164,21 @@ impl<F: DiskFile> Scan<F> {
         let left = usize::try_from(self.size.saturating_sub(at)).unwrap_or(usize::MAX);
         let length = length.min(left);
         let offset = at.checked_sub(self.ahead_from).and_then(|offset| usize::try_from(offset).ok());
-        let is_there = |offset: &usize| offset.checked_add(length).is_some_and(|end| end <= self.ahead.len());
+        let is_there = |offset: &usize| offset.checked_add(length).is_some_and(|end| end <= self.known);
         if let Some(offset) = offset.filter(is_there) {
             return Ok(&self.ahead[offset..offset + length]);
         }
-        // The longest group at once, so that each byte is read once or twice.
-        self.ahead.resize(left.min(2 * MAX_GROUP_BYTES), 0);
-        self.ahead_from = at;
-        self.file.read_at(at, &mut self.ahead).map_err(JournalRefused::disk("reading a segment"))?;
+        // More with each look: whoever follows reads little more than what was written, whoever reads all of it reads most
+        // bytes once.
+        let look = self.look.max(length).min(left);
+        self.look = (self.look * 2).min(LARGEST_LOOK);
+        if self.ahead.len() < look {
+            self.ahead.resize(look, 0);
+        }
+        (self.ahead_from, self.known) = (at, 0);
+        let read = self.file.read_at(at, &mut self.ahead[..look]);
+        read.map_err(JournalRefused::disk("reading a segment"))?;
+        self.known = look;
         Ok(&self.ahead[..length])
     }
 
@@ -230,9 +247,9 @@ impl<F: DiskFile> Scan<F> {
         Ok(end)
     }
 
-    /// What was read ahead may have been written to since; the next look reads it anew.
+    /// What was read ahead may have been written to since: the next look reads it anew, and a little of it.
     pub(crate) fn forget_ahead(&mut self) {
-        self.ahead.clear();
+        (self.known, self.look) = (0, FIRST_LOOK);
     }
 
     pub(crate) fn into_file(self) -> F {

@@ -2,7 +2,7 @@
 
 use doorward_journal::disk::Disk;
 use doorward_journal::{
-    Copied, Folder, Groups, Journal, JournalRefused, RecordLog, archive_below, copy_through, read,
+    Copied, Folder, Groups, Journal, JournalRefused, RecordLog, Settings, archive_below, copy_through, read,
 };
 
 use crate::commands::Flow;
@@ -36,10 +36,40 @@ fn a_reader_goes_on_over_the_ends_of_segments_as_the_journal_grows() {
         }
         assert_eq!(found.last().copied(), Some(journal.tail()));
         append(&mut journal, &mut flow, groups);
-        reader.go_on(journal.tail()).expect("whole");
+        reader.go_on(journal.tail());
     }
     assert_eq!(found, (1..=found.len() as u64).collect::<Vec<_>>());
     assert!(disk.list().expect("a list").len() > 4, "several segments");
+}
+
+#[test]
+fn who_follows_reads_little_more_than_what_was_written_and_looks_at_the_folder_at_the_ends_of_segments_alone() {
+    const LARGE: Settings = Settings { segment_bytes: 512 << 10 };
+    let disk = Memory::new();
+    let mut journal = Journal::open(disk.clone(), LARGE, 0, ID).expect("a new one").journal;
+    let mut flow = Flow::new(11);
+    append(&mut journal, &mut flow, 1);
+    let mut reader = read(&disk, 1, journal.tail()).expect("whole");
+    while reader.next_group().expect("whole").is_some() {}
+    for size in (1..60).chain([1_000, 1, 2_000, 1]) {
+        let (batch, tail) = (flow.take(size), journal.tail());
+        let bytes = group(&batch).into_bytes(1, 1, &[0; 32]).len() as u64;
+        journal.append(&mut group(&batch), tail).expect("room");
+        disk.looked();
+        reader.go_on(journal.tail());
+        while reader.next_group().expect("whole").is_some() {}
+        let looked = disk.looked();
+        assert_eq!(looked.listings, 0, "{size} records");
+        assert!(looked.bytes <= 2 * bytes + 8_192, "{size} records, {bytes} bytes: {looked:?}");
+    }
+    // Until the next segment: then the folder is looked at once.
+    while disk.list().expect("a list").len() < 3 {
+        append(&mut journal, &mut flow, 100);
+    }
+    disk.looked();
+    reader.go_on(journal.tail());
+    while reader.next_group().expect("whole").is_some() {}
+    assert_eq!(disk.looked().listings, 1);
 }
 
 #[test]

@@ -37,6 +37,14 @@ struct State {
     power_until: u64,
     /// At this step alone something fails.
     fails_at: u64,
+    looked: Looked,
+}
+
+/// What was read so far.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Looked {
+    pub(crate) bytes: u64,
+    pub(crate) listings: u64,
 }
 
 fn put(bytes: &mut Vec<u8>, at: usize, written: &[u8]) {
@@ -84,6 +92,11 @@ impl Memory {
 
     pub(crate) fn steps(&self) -> u64 {
         self.state().steps
+    }
+
+    /// What was read since this was asked last.
+    pub(crate) fn looked(&self) -> Looked {
+        std::mem::take(&mut self.state().looked)
     }
 
     /// Loses power at this step.
@@ -138,7 +151,9 @@ impl Disk for Memory {
     type File = Opened;
 
     fn list(&self) -> io::Result<Vec<String>> {
-        Ok(self.state().current.keys().cloned().collect())
+        let mut state = self.state();
+        state.looked.listings += 1;
+        Ok(state.current.keys().cloned().collect())
     }
 
     fn create(&self, name: &str) -> io::Result<Opened> {
@@ -196,7 +211,8 @@ impl DiskFile for Opened {
     }
 
     fn read_at(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-        let state = self.disk.state();
+        let mut state = self.disk.state();
+        state.looked.bytes += bytes.len() as u64;
         let current = &state.files[self.file].current;
         let at = usize::try_from(at).map_err(io::Error::other)?;
         let found = current.get(at..at + bytes.len()).ok_or(io::ErrorKind::UnexpectedEof)?;

@@ -109,7 +109,7 @@ impl Work {
             }
             if now > tail {
                 tail = now;
-                reader.go_on(tail)?;
+                reader.go_on(tail);
                 continue;
             }
             if !is_settled {
