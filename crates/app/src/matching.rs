@@ -1,8 +1,8 @@
 //! The market's sequencer: one thread that owns engine and journal, and what everybody else sees of them (market rules 2–4).
 //!
-//! A command waits in a bounded queue. The thread takes what is there as one group, stamps it, appends it to the journal,
-//! syncs once, applies it, feeds the view, answers each caller, and publishes what happened. Nothing is answered before it
-//! is durable, and nothing is durable that the engine did not see in this order.
+//! A command waits in a bounded queue. The thread takes what is there as one group, stamps it, has it appended to the
+//! journal and synced once, applies it, feeds the view, answers each caller, and publishes what happened. Nothing is applied
+//! or answered before it is durable, and nothing is durable that the engine does not see in this order.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use crate::clock::Clock;
 
 pub mod follower;
 mod ground;
+mod log;
 mod queue;
 pub mod reconcile;
 mod recovery;
@@ -49,6 +50,8 @@ pub struct MatchingSettings {
     pub segment_bytes: u64,
     /// Commands that may wait at one time; the next is told that the queue is full.
     pub queue: usize,
+    /// Commands that one sync makes durable at most; no more than 1,024.
+    pub group: usize,
     /// The highest sequence that somebody outside of folder and lease has seen, such as a projection.
     pub known: u64,
 }
@@ -57,7 +60,13 @@ impl MatchingSettings {
     /// The usual choices for this folder.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         let journal = doorward_journal::Settings::default();
-        Self { folder: folder.into(), segment_bytes: journal.segment_bytes, queue: 16_384, known: 0 }
+        Self {
+            folder: folder.into(),
+            segment_bytes: journal.segment_bytes,
+            queue: 16_384,
+            group: sequencer::GROUP,
+            known: 0,
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Folder {
 impl Folder {
     /// Takes a folder for this process alone, making it if need be.
     pub fn lock(path: &Path) -> Result<Self, JournalRefused> {
-        fs::create_dir_all(path).map_err(JournalRefused::disk("making the journal's folder"))?;
+        make_folder(path).map_err(JournalRefused::disk("making the journal's folder"))?;
         let lock = new_file(&path.join(LOCK)).map_err(JournalRefused::disk("making the lock file"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), with_archive: false, _lock: Some(lock) }),
@@ -50,6 +50,19 @@ impl Folder {
 /// Nobody else reads what people trade.
 fn new_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+/// Makes a folder, and those above it, so that they last.
+fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folder(above)?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(above),
+    }
 }
 
 fn names_of(path: &Path) -> io::Result<Vec<String>> {

@@ -1,10 +1,12 @@
 //! The journal that is written to.
 
+use std::sync::Arc;
+
 use crate::disk::{Disk, DiskFile};
 use crate::group::{Group, MAX_GROUP_BYTES};
 use crate::mark::Mark;
 use crate::reader::{Reader, read};
-use crate::segment::{self, BEGIN, Header, Scan};
+use crate::segment::{self, BEGIN, Header, Scan, Spare};
 use crate::{AppendRefused, JournalRefused, RecordLog};
 
 /// Choices that no record depends on.
@@ -22,7 +24,7 @@ impl Default for Settings {
 
 /// The journal of this process: the only one that writes to its folder.
 pub struct Journal<D: Disk> {
-    disk: D,
+    disk: Arc<D>,
     settings: Settings,
     /// The segment that is written to.
     segment: Header,
@@ -34,7 +36,8 @@ pub struct Journal<D: Disk> {
     tail: u64,
     digest: [u8; 32],
     mark: Mark<D::File>,
-    spare: Option<D::File>,
+    /// The next segment's file, as far as it is.
+    spare: Option<Spare<D::File>>,
     /// Making the next segment has failed; it is not tried again before it is needed.
     has_no_room: bool,
     is_stopped: bool,
@@ -95,6 +98,11 @@ impl<D: Disk> Journal<D> {
         if tail < known {
             return Err(JournalRefused::Behind { tail, known });
         }
+        // Whoever wrote it may have ended between the segment's name and its folder's sync. Then the name is seen now and may
+        // be gone after a power cut, with everything that is written under it.
+        disk.sync().map_err(JournalRefused::disk("syncing the journal's folder"))?;
+        // A next segment in the making; its room may be needed before it is.
+        segment::forget_prepared(&disk);
         let last_group = scan.last_bytes()?;
         let (segment, size, name) = (scan.header, scan.size, scan.name.clone());
         let mut file = scan.into_file();
@@ -111,7 +119,7 @@ impl<D: Disk> Journal<D> {
             wiped.map_err(JournalRefused::disk("cutting a torn group off"))?;
         }
         let journal = Self {
-            disk,
+            disk: Arc::new(disk),
             settings,
             segment,
             file,
@@ -130,11 +138,10 @@ impl<D: Disk> Journal<D> {
     fn create(disk: D, settings: Settings, journal_id: [u8; 16]) -> Result<Self, JournalRefused> {
         let mark = Mark::create(&disk)?;
         let segment = Header { journal_id, number: 1, first: 1, previous: [0; 32] };
-        let file = segment::prepare(&disk, settings.segment_bytes)
-            .and_then(|file| segment::begin(&disk, file, &segment))
+        let file = segment::begin(&disk, None, settings.segment_bytes, &segment)
             .map_err(JournalRefused::disk("beginning the first segment"))?;
         Ok(Self {
-            disk,
+            disk: Arc::new(disk),
             settings,
             segment,
             file,
@@ -166,38 +173,69 @@ impl<D: Disk> Journal<D> {
         self.must("writing the commit mark", written)
     }
 
-    /// Whether less than a quarter of the segment that is written to is left: time to make the next one.
-    pub const fn is_nearly_full(&self) -> bool {
-        (self.size - self.at) * 4 < self.size
+    /// Whether less than a quarter of the segment that is written to is left and the next one is not made: time to make it
+    /// while there is nothing else to do.
+    pub fn is_nearly_full(&self) -> bool {
+        self.of_last_quarter() > 0 && !self.has_no_room && self.prepared() < self.settings.segment_bytes
     }
 
-    /// Makes the next segment's file before it is needed, while there is nothing else to do. Where that fails, no record is
+    /// Whether the next segment's file is behind. It is made while the last quarter of this one is written, up to its last
+    /// sixteenth, which is more than a group: so it is whole when it is needed although somebody writes all the time.
+    pub fn is_next_due(&self) -> bool {
+        let span = (self.size / 16 * 3).max(1);
+        let part = u128::from(self.of_last_quarter()) * u128::from(self.settings.segment_bytes);
+        self.is_nearly_full() && u128::from(self.prepared()) < part.div_ceil(u128::from(span))
+    }
+
+    /// Makes the next piece of the next segment's file; says whether more is to be made. Where that fails, no record is
     /// concerned and groups go on into the present segment; it is tried again when that one is full.
-    pub fn prepare_next(&mut self) -> Result<(), AppendRefused> {
+    pub fn prepare_next(&mut self) -> Result<bool, AppendRefused> {
         if self.is_stopped {
             return Err(AppendRefused::Stopped);
         }
-        if self.spare.is_none() && !self.has_no_room {
-            match segment::prepare(&self.disk, self.settings.segment_bytes) {
-                Ok(spare) => self.spare = Some(spare),
-                Err(source) => {
-                    self.has_no_room = true;
-                    segment::forget_prepared(&self.disk);
-                    return Err(AppendRefused::NotPrepared(source));
-                }
+        let (whole, piece) = (self.settings.segment_bytes, self.piece());
+        if self.has_no_room || self.prepared() >= whole {
+            return Ok(false);
+        }
+        let filled =
+            self.spare.take().map_or_else(|| Spare::create(&*self.disk), Ok).and_then(|mut spare| {
+                spare.fill((spare.filled() + piece).min(whole))?;
+                Ok(spare)
+            });
+        match filled {
+            Ok(spare) => self.spare = Some(spare),
+            Err(source) => {
+                self.has_no_room = true;
+                segment::forget_prepared(&*self.disk);
+                return Err(AppendRefused::NotPrepared(source));
             }
         }
-        Ok(())
+        Ok(self.prepared() < whole)
     }
 
-    /// Moves segments whose records all lie below this sequence into the archive, and says how many.
-    pub fn archive_below(&mut self, sequence: u64) -> Result<usize, JournalRefused> {
-        segment::archive_below(&self.disk, sequence)
+    /// Bytes of the last quarter of the segment that are used.
+    const fn of_last_quarter(&self) -> u64 {
+        (self.at + self.size / 4).saturating_sub(self.size)
+    }
+
+    /// Bytes of the next segment's file that are made.
+    fn prepared(&self) -> u64 {
+        self.spare.as_ref().map_or(0, Spare::filled)
+    }
+
+    /// Bytes of a new segment that are made at one time: whoever sends a command then waits for no more than these.
+    fn piece(&self) -> u64 {
+        (self.settings.segment_bytes / 256).clamp(4_096, 1 << 20)
     }
 
     /// The disk that it is on.
-    pub const fn disk(&self) -> &D {
+    pub fn disk(&self) -> &D {
         &self.disk
+    }
+
+    /// The same for somebody who lives apart from the journal.
+    pub(crate) fn shared_disk(&self) -> Arc<D> {
+        Arc::clone(&self.disk)
     }
 
     /// A fault ends the journal: after a failed sync nobody knows what lasted, and trying again could seem to help.
@@ -215,11 +253,7 @@ impl<D: Disk> Journal<D> {
             previous: self.digest,
             ..self.segment
         };
-        let spare = match self.spare.take() {
-            Some(spare) => Ok(spare),
-            None => segment::prepare(&self.disk, self.settings.segment_bytes),
-        };
-        let begun = spare.and_then(|spare| segment::begin(&self.disk, spare, &segment));
+        let begun = segment::begin(&*self.disk, self.spare.take(), self.settings.segment_bytes, &segment);
         self.file = self.must("beginning a segment", begun)?;
         (self.segment, self.size, self.at) = (segment, self.settings.segment_bytes, BEGIN);
         self.has_no_room = false;
@@ -258,7 +292,7 @@ impl<D: Disk> RecordLog for Journal<D> {
     }
 
     fn read(&self, from: u64) -> Result<Reader<'_, D>, JournalRefused> {
-        read(&self.disk, from, self.tail)
+        read(&*self.disk, from, self.tail)
     }
 
     fn tail(&self) -> u64 {

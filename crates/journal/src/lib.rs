@@ -12,6 +12,7 @@ mod mark;
 mod reader;
 mod segment;
 pub mod snapshots;
+mod writer;
 
 use std::io;
 
@@ -21,6 +22,7 @@ pub use group::{Group, GroupRead, MAX_GROUP_BYTES, MAX_RECORD_BYTES, NotWhole, R
 pub use journal::{Cut, Journal, Opened, Settings};
 pub use reader::{Reader, read};
 pub use segment::{Header as SegmentHeader, archive_below, newest as newest_segment};
+pub use writer::{Writer, Written};
 
 /// The port: a file now, a stream later.
 pub trait RecordLog {

@@ -63,11 +63,18 @@ impl Header {
     }
 }
 
+/// The sequence in the name of a file, if it is written as we write it.
+pub(crate) fn number_in(name: &str, suffix: &str) -> Option<u64> {
+    let number = name.strip_suffix(suffix)?;
+    let is_ours = number.len() == 20 && number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse().ok().filter(|_| is_ours)
+}
+
 /// First sequences of the segments there are, ascending.
 pub(crate) fn list<D: Disk>(disk: &D) -> Result<Vec<u64>, JournalRefused> {
     let names = disk.list().map_err(JournalRefused::disk("listing the journal's folder"))?;
-    let first = |name: &String| name.strip_suffix(SUFFIX).and_then(|first| first.parse().ok());
-    let mut firsts: Vec<u64> = names.iter().filter_map(first).collect();
+    // Only what a segment is called: somebody may have put a copy beside it.
+    let mut firsts: Vec<u64> = names.iter().filter_map(|name| number_in(name, SUFFIX)).collect();
     firsts.sort_unstable();
     Ok(firsts)
 }
@@ -90,19 +97,33 @@ pub fn newest<D: Disk>(disk: &D) -> Result<Option<Header>, JournalRefused> {
     Scan::open(disk, last).map(|scan| Some(scan.header))
 }
 
-/// A file full of zeros: its space is taken and will not be short later.
-pub(crate) fn prepare<D: Disk>(disk: &D, bytes: u64) -> std::io::Result<D::File> {
-    const PIECE: u64 = 1 << 20;
-    let mut file = disk.create(SPARE)?;
-    let zeros = vec![0; usize::try_from(PIECE.min(bytes)).unwrap_or(0)];
-    let mut at = 0;
-    while at < bytes {
-        let piece = usize::try_from(PIECE.min(bytes - at)).unwrap_or(0);
-        file.write_at(at, &zeros[..piece])?;
-        at += piece as u64;
+/// A file on its way to be a segment. It is full of zeros as far as it is: its space is taken and will not be short later.
+pub(crate) struct Spare<F> {
+    file: F,
+    filled: u64,
+}
+
+impl<F: DiskFile> Spare<F> {
+    pub(crate) fn create<D: Disk<File = F>>(disk: &D) -> std::io::Result<Self> {
+        Ok(Self { file: disk.create(SPARE)?, filled: 0 })
     }
-    file.sync()?;
-    Ok(file)
+
+    /// How many bytes it has.
+    pub(crate) const fn filled(&self) -> u64 {
+        self.filled
+    }
+
+    /// Makes it this long, for good.
+    pub(crate) fn fill(&mut self, bytes: u64) -> std::io::Result<()> {
+        const PIECE: u64 = 1 << 20;
+        let zeros = vec![0; usize::try_from(PIECE.min(bytes)).unwrap_or(0)];
+        while self.filled < bytes {
+            let piece = usize::try_from(PIECE.min(bytes - self.filled)).unwrap_or(0);
+            self.file.write_at(self.filled, &zeros[..piece])?;
+            self.filled += piece as u64;
+        }
+        self.file.sync()
+    }
 }
 
 /// Gives back the room that an unfinished file has taken.
@@ -111,8 +132,18 @@ pub(crate) fn forget_prepared<D: Disk>(disk: &D) {
     let _ = disk.remove(SPARE);
 }
 
-/// Makes a prepared file a segment. Seen under its name, it is whole.
-pub(crate) fn begin<D: Disk>(disk: &D, mut file: D::File, header: &Header) -> std::io::Result<D::File> {
+/// Makes a file a segment of this length, whatever of it is there. Seen under its name, it is whole.
+pub(crate) fn begin<D: Disk>(
+    disk: &D,
+    spare: Option<Spare<D::File>>,
+    bytes: u64,
+    header: &Header,
+) -> std::io::Result<D::File> {
+    let mut spare = spare.map_or_else(|| Spare::create(disk), Ok)?;
+    if spare.filled < bytes {
+        spare.fill(bytes)?;
+    }
+    let mut file = spare.file;
     file.write_at(0, &header.to_sector())?;
     file.sync()?;
     disk.rename(SPARE, &header.name())?;

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::JournalRefused;
 use crate::disk::{Disk, DiskFile, read_whole};
+use crate::segment::number_in;
 
 const SUFFIX: &str = ".snapshot";
 const UNFINISHED: &str = "next.unfinished";
@@ -17,8 +18,7 @@ fn name(sequence: u64) -> String {
 /// Sequences of the snapshots there are, newest first.
 pub fn list<D: Disk>(disk: &D) -> Result<Vec<u64>, JournalRefused> {
     let names = disk.list().map_err(JournalRefused::disk("listing the snapshots"))?;
-    let mut sequences: Vec<u64> =
-        names.iter().filter_map(|name| name.strip_suffix(SUFFIX)?.parse().ok()).collect();
+    let mut sequences: Vec<u64> = names.iter().filter_map(|name| number_in(name, SUFFIX)).collect();
     sequences.sort_unstable_by(|one, other| other.cmp(one));
     Ok(sequences)
 }

@@ -15,8 +15,10 @@ pub(super) enum Job {
     /// A command to journal, apply and answer.
     Command { id: Option<CommandId>, command: Command, answer: oneshot::Sender<Answered> },
     /// A look at the engine between two groups.
-    Look(Box<dyn FnOnce(&Engine) + Send>),
+    Look(Look),
 }
+
+pub(super) type Look = Box<dyn FnOnce(&Engine) + Send>;
 
 /// What a wait for jobs came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,6 +96,17 @@ impl Queue {
         let count = waiting.jobs.len().min(most);
         into.extend(waiting.jobs.drain(..count));
         Taken::Jobs
+    }
+
+    /// Moves at most so many jobs into `into` if at least so many are there now; says whether it did.
+    pub(super) fn take_at_least(&self, least: usize, most: usize, into: &mut Vec<Job>) -> bool {
+        let mut waiting = self.lock();
+        let count = waiting.jobs.len();
+        if count < least {
+            return false;
+        }
+        into.extend(waiting.jobs.drain(..count.min(most)));
+        true
     }
 
     /// How many wait.

@@ -11,8 +11,8 @@ use doorward_journal::{Groups as _, JournalRefused, read};
 
 use super::MatchingRefused;
 use super::follower::engine_at_most;
+use super::log::Log;
 use super::ring::{Applied, Batch};
-use super::sequencer::Log;
 use super::shared::Shared;
 use super::view::CLOSED_KEPT_FOR;
 
@@ -23,7 +23,7 @@ const PIECES: usize = 16;
 /// The state at the journal's end, and the view of it.
 pub(super) fn recover<D>(log: &Log<D>, shared: &Shared, now: Timestamp) -> Result<Engine, MatchingRefused>
 where
-    D: Disk<File: Send + Sync> + Send + Sync,
+    D: Disk<File: Send + Sync> + Send + Sync + 'static,
 {
     let mut engine = engine_at_most(log.disk(), u64::MAX)?;
     let tail = log.tail();
@@ -31,7 +31,7 @@ where
     let mut view = Recent { shared, since: now.minus(CLOSED_KEPT_FOR), filled: false };
     if engine.sequence() < tail {
         let from = engine.sequence();
-        replay(log, &mut engine, &mut view)?;
+        replay(log.disk(), tail, &mut engine, &mut view)?;
         tracing::info!(from, to = tail, "replayed the journal");
     }
     view.fill(&engine);
@@ -55,14 +55,14 @@ impl Recent<'_> {
 }
 
 /// Applies every record behind the engine's. One thread reads, checks and decodes, this one applies.
-fn replay<D>(log: &Log<D>, engine: &mut Engine, view: &mut Recent<'_>) -> Result<(), MatchingRefused>
+fn replay<D>(disk: &D, tail: u64, engine: &mut Engine, view: &mut Recent<'_>) -> Result<(), MatchingRefused>
 where
-    D: Disk<File: Send + Sync> + Send + Sync,
+    D: Disk<File: Send + Sync> + Send + Sync + 'static,
 {
     let from = engine.sequence() + 1;
     let (send, pieces) = sync_channel(PIECES);
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || read_records(log, from, &send));
+        let reading = scope.spawn(move || read_records(disk, (from, tail), &send));
         let mut batch = Batch::default();
         for piece in pieces {
             if piece.last().is_some_and(|record| record.at >= view.since) {
@@ -97,11 +97,11 @@ pub(super) fn apply(engine: &mut Engine, records: &[Record], batch: &mut Batch) 
 }
 
 fn read_records<D: Disk>(
-    log: &Log<D>,
-    from: u64,
+    disk: &D,
+    (from, tail): (u64, u64),
     send: &SyncSender<Vec<Record>>,
 ) -> Result<(), MatchingRefused> {
-    let mut groups = read(log.disk(), from, log.tail()).map_err(|refused| match refused {
+    let mut groups = read(disk, from, tail).map_err(|refused| match refused {
         JournalRefused::OutOfReach { first, .. } => MatchingRefused::NoStart { first },
         other => MatchingRefused::Journal(other),
     })?;

@@ -7,8 +7,9 @@ use std::thread::JoinHandle;
 use doorward_journal::disk::Disk;
 use doorward_journal::{Journal, Settings, newest_segment, snapshots};
 
+use super::log::Log;
 use super::recovery;
-use super::sequencer::{Log, Sequencer};
+use super::sequencer::Sequencer;
 use super::shared::Shared;
 use super::{Lease, MatchingRefused, MatchingSettings};
 use crate::clock::Clock;
@@ -91,14 +92,14 @@ where
     let (tell, replayed) = mpsc::channel();
     let thread = std::thread::Builder::new().name("market".to_owned());
     let spawned = thread.spawn({
-        let shared = Arc::clone(&shared);
+        let (shared, most) = (Arc::clone(&shared), settings.group);
         move || {
             let ending = Ending(Arc::clone(&shared));
             match recovery::recover(&log, &shared, clock.now()) {
                 Ok(engine) => {
                     shared.set_replayed();
                     let _ = tell.send(Ok(()));
-                    Sequencer::new(log, engine, shared, clock).run();
+                    Sequencer::new(log, engine, shared, clock, most).run();
                 }
                 Err(refused) => {
                     let why = crate::matching::chain(&refused);

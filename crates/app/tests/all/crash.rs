@@ -1,11 +1,11 @@
-//! A whole sequencer over a disk that loses power at a step, tears writes and reorders sectors; the same from the same seed.
+//! A whole sequencer over a disk that loses power at a step, tears writes and reorders sectors; the same from the same seed, but
+//! for which of its two threads comes first.
 
 use std::num::NonZeroU128;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
-use std::task::Poll;
 
 use doorward_app::clock::Clock;
 use doorward_app::matching::{Answered, Lease, Matching, MatchingSettings, NotTaken, start_on};
@@ -16,6 +16,7 @@ use doorward_journal::snapshots;
 
 use crate::afterwards::{Sent, all_records, check};
 use crate::commands::{Flow, Random};
+use crate::market_house::poll_once;
 use crate::memory::Memory;
 
 /// Crash points: `DOORWARD_CRASH_POINTS`, or 50.
@@ -40,6 +41,8 @@ struct Machine {
     sent: Vec<Sent>,
     /// The last record that anybody was told of, and what a database might know.
     known: u64,
+    /// Commands in a group at most.
+    group: usize,
     /// So many segments, snapshots and retries were met: a test that meets none tests nothing.
     met: Met,
 }
@@ -61,6 +64,7 @@ impl Machine {
             clock: Arc::new(Moved(AtomicI64::new(1_800_000_000_000_000))),
             sent: Vec::new(),
             known: 0,
+            group: if seed.is_multiple_of(3) { 1_024 } else { 4 },
             met: Met::default(),
         }
     }
@@ -69,6 +73,8 @@ impl Machine {
     fn open(&self, disk: &Memory) -> Option<Matching> {
         let mut settings = MatchingSettings::in_folder("nowhere");
         settings.segment_bytes = 16 << 10;
+        // Small groups, so that a burst is several of them and they become durable beside each other.
+        settings.group = self.group;
         settings.known = self.known;
         let lease = Lease { journal_id: *b"a simulated one!", epoch: 1, known: self.known };
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
@@ -169,17 +175,6 @@ impl Machine {
     }
 }
 
-/// What a future says when it is asked once.
-async fn poll_once<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> Option<F::Output> {
-    std::future::poll_fn(|context| {
-        Poll::Ready(match future.as_mut().poll(context) {
-            Poll::Ready(done) => Some(done),
-            Poll::Pending => None,
-        })
-    })
-    .await
-}
-
 /// Names the seed of a run that panics.
 struct Told(u64);
 
@@ -209,9 +204,15 @@ fn what_the_sequencer_answered_is_there_once_after_every_power_cut() {
                     disk.power_until(disk.steps() + steps);
                 }
                 if let Some(matching) = machine.open(&disk) {
+                    if machine.random.below(2) == 0 {
+                        // The process ends with its disk: what is durable by then is applied and answered no more.
+                        let dying = matching.clone();
+                        disk.when_power_goes(move || dying.fail("the power is gone"));
+                    }
                     let bursts = if in_order { machine.random.below(40) } else { u64::MAX };
                     machine.work(&matching, &disk, bursts).await;
                     matching.stop();
+                    disk.when_power_goes(|| ());
                     assert_eq!(
                         matching.look(Engine::sequence).await.err(),
                         Some(NotTaken::Stopped),

@@ -139,16 +139,33 @@ async fn a_full_disk_stops_the_engine_without_an_answer_and_room_brings_everythi
     matching.stop();
 }
 
+/// Bytes of the first segment that are written to.
+fn used_of_the_first(folder: &Path) -> u64 {
+    let segment = std::fs::read(folder.join(format!("{:020}.segment", 1))).expect("reads");
+    segment.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_segment_is_made_while_commands_come_all_the_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (matching, _) = open(folder.path(), i64::MAX);
+    open_market::<1>(&matching).await;
+    while used_of_the_first(folder.path()) < SEGMENT / 10 * 9 {
+        assert_eq!(owners_until_the_end(&matching, 1).await, 1);
+    }
+    matching.look(|_| ()).await.expect("it runs");
+    let made = std::fs::metadata(folder.path().join("next.spare")).expect("a next segment").len();
+    assert!(made > SEGMENT / 10 * 7, "{made}");
+    matching.stop();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_without_room_for_the_next_segment_is_no_end_while_the_present_one_lasts() {
     let folder = tempfile::tempdir().expect("a folder");
     let (matching, disk) = open(folder.path(), SEGMENT.cast_signed() + 40_000);
     open_market::<1>(&matching).await;
     // Into the last quarter: a command alone takes a sector.
-    let used = || {
-        let segment = std::fs::read(folder.path().join(format!("{:020}.segment", 1))).expect("reads");
-        segment.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64)
-    };
+    let used = || used_of_the_first(folder.path());
     while used() < SEGMENT / 5 * 4 {
         assert_eq!(owners_until_the_end(&matching, 1).await, 1);
     }

@@ -2,7 +2,7 @@
 //! what is not known.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use doorward_app::market::{Lasts, OrderWish, Placed};
@@ -90,8 +90,8 @@ async fn a_form_that_is_too_old_to_know_whether_it_was_sent_moves_nothing() {
 async fn what_the_engine_did_not_answer_any_more_is_told_as_not_known() {
     for wanted in ["place", "cancel", "cancel all", "move"] {
         let fresh = Fresh::sqlite().await;
-        let fails = Arc::new(AtomicBool::new(false));
-        let floor = Floor::open_with(fresh.db.clone(), |folder, _| open_failing(folder, &fails)).await;
+        let lasts = Arc::new(AtomicU64::new(u64::MAX));
+        let floor = Floor::open_with(fresh.db.clone(), |folder, _| open_failing(folder, &lasts)).await;
         let ada = floor.trader("ada@example.org").await;
         floor.place(&ada, wish(Side::Buy, "61000", "0.1", "a")).await.expect("taken");
         let (app, order) = (&floor.house.app, floor.own(&ada).await[0].id.to_string());
@@ -105,7 +105,7 @@ async fn what_the_engine_did_not_answer_any_more_is_told_as_not_known() {
             }
         };
         // The write may have come to the disk before it failed, and then the next start finds it.
-        fails.store(true, Ordering::SeqCst);
+        lasts.store(0, Ordering::SeqCst);
         assert_eq!(ask().await, MarketRefused::NotKnown, "{wanted}");
         floor.matching.failed().await;
         assert_eq!(ask().await, MarketRefused::NoEngine, "{wanted}: this one was not even sent");

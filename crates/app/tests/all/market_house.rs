@@ -2,10 +2,13 @@
 
 use std::num::NonZeroU128;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::mpsc;
+use std::task::Poll;
 
 use doorward_app::clock::Clock;
-use doorward_app::matching::{self, Answered, Lease, Matching, MatchingRefused, MatchingSettings};
+use doorward_app::matching::{self, Answered, Lease, Matching, MatchingRefused, MatchingSettings, NotTaken};
 use doorward_domain::market::command::{ClientOrderId, Command, CommandId, PlaceOrder, Wallet};
 use doorward_domain::market::event::Answer;
 use doorward_domain::market::instrument::{
@@ -109,5 +112,42 @@ pub(crate) async fn place(matching: &Matching, order: PlaceOrder) -> OrderId {
     match send(matching, Command::Place(order)).await.answer {
         Answer::Order(order) => order,
         other => panic!("an order is placed: {other:?}"),
+    }
+}
+
+/// What a future says when it is asked once.
+pub(crate) async fn poll_once<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> Option<F::Output> {
+    std::future::poll_fn(|context| {
+        Poll::Ready(match future.as_mut().poll(context) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        })
+    })
+    .await
+}
+
+/// A sequencer that stands still, so that what is sent meanwhile waits and is taken together.
+pub(crate) struct Held<'m> {
+    look: Pin<Box<dyn Future<Output = Result<(), NotTaken>> + 'm>>,
+    release: mpsc::Sender<()>,
+}
+
+/// Holds it once everything that was sent before is done.
+pub(crate) async fn hold(matching: &Matching) -> Held<'_> {
+    let (holding, held) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let mut look: Pin<Box<dyn Future<Output = _>>> = Box::pin(matching.look(move |_| {
+        let _ = holding.send(());
+        let _ = released.recv();
+    }));
+    assert!(poll_once(&mut look).await.is_none());
+    held.recv().expect("it runs");
+    Held { look, release }
+}
+
+impl Held<'_> {
+    pub(crate) async fn let_go(self) {
+        drop(self.release);
+        self.look.await.expect("it runs");
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use doorward_app::clock::Clock;
@@ -13,25 +13,28 @@ use doorward_app::matching::{
 };
 use doorward_domain::market::command::Command;
 use doorward_domain::market::order::Side;
+use doorward_engine::Engine;
 use doorward_journal::Folder;
 use doorward_journal::disk::{Disk, DiskFile};
 
-use crate::market_house::{clock, lease, limit, open, open_market, place, settings, try_open};
+use crate::market_house::{
+    MARKET, clock, hold, lease, limit, open, open_market, place, poll_once, settings, try_open,
+};
 
-/// A folder whose files fail to sync once they are told to.
+/// A folder whose files sync so many more times.
 struct Failing {
     folder: Folder,
-    fails: Arc<AtomicBool>,
+    lasts: Arc<AtomicU64>,
 }
 
 struct FailingFile {
     file: File,
-    fails: Arc<AtomicBool>,
+    lasts: Arc<AtomicU64>,
 }
 
 impl Failing {
     fn file(&self, file: File) -> FailingFile {
-        FailingFile { file, fails: Arc::clone(&self.fails) }
+        FailingFile { file, lasts: Arc::clone(&self.lasts) }
     }
 }
 
@@ -72,18 +75,21 @@ impl DiskFile for FailingFile {
         DiskFile::write_at(&mut self.file, at, bytes)
     }
     fn sync(&mut self) -> io::Result<()> {
-        if self.fails.load(Ordering::SeqCst) {
+        let one_less = |left: u64| left.checked_sub(1);
+        if self.lasts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_err() {
             return Err(io::Error::other("the disk is gone"));
         }
         DiskFile::sync(&mut self.file)
     }
 }
 
-pub(crate) fn open_failing(folder: &Path, fails: &Arc<AtomicBool>) -> Matching {
+/// An engine on a disk that syncs so many more times, with groups of four commands.
+pub(crate) fn open_failing(folder: &Path, lasts: &Arc<AtomicU64>) -> Matching {
     let disk =
-        Failing { folder: Folder::lock(folder).expect("the folder is free"), fails: Arc::clone(fails) };
+        Failing { folder: Folder::lock(folder).expect("the folder is free"), lasts: Arc::clone(lasts) };
+    let settings = MatchingSettings { group: 4, ..settings(folder) };
     let (matching, replayed) =
-        start_on(disk, &settings(folder), &lease(), clock() as Arc<dyn Clock>).expect("starts");
+        start_on(disk, &settings, &lease(), clock() as Arc<dyn Clock>).expect("starts");
     replayed.wait().expect("replays");
     matching.admit();
     matching
@@ -92,13 +98,13 @@ pub(crate) fn open_failing(folder: &Path, fails: &Arc<AtomicBool>) -> Matching {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_sync_stops_the_engine_without_an_answer() {
     let folder = tempfile::tempdir().expect("a folder");
-    let fails = Arc::new(AtomicBool::new(false));
-    let matching = open_failing(folder.path(), &fails);
+    let lasts = Arc::new(AtomicU64::new(u64::MAX));
+    let matching = open_failing(folder.path(), &lasts);
     let [owner] = open_market(&matching).await;
     let order = place(&matching, limit(owner, Side::Buy, 10, 5)).await;
     let acknowledged = matching.sequence();
 
-    fails.store(true, Ordering::SeqCst);
+    lasts.store(0, Ordering::SeqCst);
     let cancel = Command::Cancel { owner, order };
     assert_eq!(matching.send(None, cancel).await, Err(NotTaken::Stopped));
     let why = matching.failed().await;
@@ -117,14 +123,54 @@ async fn a_failed_sync_stops_the_engine_without_an_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_is_applied_while_the_next_one_fails_is_answered_and_the_next_one_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lasts = Arc::new(AtomicU64::new(u64::MAX));
+    let matching = open_failing(folder.path(), &lasts);
+    open_market::<1>(&matching).await;
+    let before = matching.sequence();
+    // Three groups of four wait; two of them can be synced.
+    let held = hold(&matching).await;
+    let mut sending: Vec<_> = (0..12).map(|_| Box::pin(matching.send(None, Command::OpenOwner))).collect();
+    for one in &mut sending {
+        assert!(poll_once(one).await.is_none());
+    }
+    lasts.store(2, Ordering::SeqCst);
+    held.let_go().await;
+    let mut answered = Vec::new();
+    for one in sending {
+        answered.push(one.await.map(|answered| answered.sequence));
+    }
+    let told: Vec<_> = (before + 1..=before + 8).map(Ok).collect();
+    assert_eq!(answered[..8], told);
+    assert!(answered[8..].iter().all(|answered| *answered == Err(NotTaken::Stopped)));
+    assert_eq!(matching.sequence(), before + 8, "nothing is shown that is not durable");
+    assert!(matching.failed().await.contains("writing a group"));
+    matching.stop();
+    drop(matching);
+    let matching = open(folder.path(), &clock());
+    // The group that failed may be there; the engine had seen eight and is restored to what the journal has.
+    assert!([before + 8, before + 12].contains(&matching.sequence()), "{}", matching.sequence());
+    let owners = matching.look(Engine::owners).await.expect("it runs");
+    assert_eq!(u64::from(owners), 1 + matching.sequence() - before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failed_commit_mark_stops_the_engine() {
     let folder = tempfile::tempdir().expect("a folder");
-    let fails = Arc::new(AtomicBool::new(false));
-    let matching = open_failing(folder.path(), &fails);
+    let lasts = Arc::new(AtomicU64::new(u64::MAX));
+    let matching = open_failing(folder.path(), &lasts);
     open_market::<1>(&matching).await;
-    fails.store(true, Ordering::SeqCst);
+    lasts.store(0, Ordering::SeqCst);
     let why = matching.failed().await;
     assert!(why.contains("commit mark"), "{why}");
+}
+
+/// What the commit mark says.
+fn marked(folder: &Path) -> u64 {
+    let mark = std::fs::read(folder.join("mark")).expect("a mark");
+    let sectors = mark.chunks_exact(512).map(|sector| sector[16..24].try_into().expect("eight bytes"));
+    sectors.map(u64::from_le_bytes).max().expect("two sectors")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,14 +178,31 @@ async fn the_commit_mark_is_written_while_nothing_comes() {
     let folder = tempfile::tempdir().expect("a folder");
     let matching = open(folder.path(), &clock());
     open_market::<1>(&matching).await;
-    let mark = || std::fs::read(folder.path().join("mark")).expect("a mark");
-    let (sequence, before) = (matching.sequence(), mark());
-    while mark() == before {
+    while marked(folder.path()) < matching.sequence() {
         tokio::task::yield_now().await;
     }
-    let written = mark();
-    let sectors = written.chunks_exact(512).map(|sector| sector[16..24].try_into().expect("eight bytes"));
-    assert_eq!(sectors.map(u64::from_le_bytes).max(), Some(sequence));
+    assert_eq!(marked(folder.path()), matching.sequence());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_commands_come_all_the_time_the_mark_is_written_and_old_orders_are_forgotten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = clock();
+    let matching = open(folder.path(), &clock);
+    let [gone] = open_market(&matching).await;
+    let order = place(&matching, limit(gone, Side::Buy, 10, 5)).await;
+    matching.send(None, Command::Cancel { owner: gone, order }).await.expect("it runs");
+    assert_eq!(matching.view().closed_orders(gone).len(), 1);
+    for _ in 0..8 {
+        let first = matching.send(None, Command::Resume(MARKET)).await.expect("it runs").sequence;
+        clock.pass(Duration::from_secs(10));
+        matching.send(None, Command::Resume(MARKET)).await.expect("it runs");
+        // Between two groups, behind what is done there.
+        matching.look(|_| ()).await.expect("it runs");
+        assert!(marked(folder.path()) >= first);
+    }
+    assert_eq!(matching.view().closed_orders(gone).len(), 0, "that was more than a minute ago");
+    matching.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]

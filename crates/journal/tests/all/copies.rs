@@ -43,7 +43,8 @@ fn a_reader_goes_on_over_the_ends_of_segments_as_the_journal_grows() {
 }
 
 #[test]
-fn who_follows_reads_little_more_than_what_was_written_and_looks_at_the_folder_at_the_ends_of_segments_alone() {
+fn who_follows_reads_little_more_than_what_was_written_and_looks_at_the_folder_at_the_ends_of_segments_alone()
+{
     const LARGE: Settings = Settings { segment_bytes: 512 << 10 };
     let disk = Memory::new();
     let mut journal = Journal::open(disk.clone(), LARGE, 0, ID).expect("a new one").journal;

@@ -1,7 +1,9 @@
 //! The journal in a folder of the file system.
 
 use doorward_journal::disk::Disk;
-use doorward_journal::{AppendRefused, Folder, Group, Journal, JournalRefused, RecordLog, snapshots};
+use doorward_journal::{
+    AppendRefused, Folder, Group, Journal, JournalRefused, RecordLog, archive_below, snapshots,
+};
 
 use crate::commands::Flow;
 use crate::{ID, SMALL, group, records};
@@ -79,7 +81,7 @@ fn archived_segments_are_kept_beside_the_others_and_are_out_of_reach() {
         journal.append(&mut group(&flow.take(10)), tail).expect("room");
     }
     let tail = journal.tail();
-    let archived = journal.archive_below(tail).expect("room");
+    let archived = archive_below(journal.disk(), tail).expect("room");
     assert!(archived > 1);
     let kept = std::fs::read_dir(home.path().join("archive")).expect("a folder").count();
     assert_eq!(kept, archived);
@@ -90,6 +92,25 @@ fn archived_segments_are_kept_beside_the_others_and_are_out_of_reach() {
     drop(journal);
     let folder = Folder::lock(home.path()).expect("free");
     assert_eq!(Journal::open(folder, SMALL, tail, ID).expect("whole").journal.tail(), tail);
+}
+
+#[test]
+fn a_copy_that_somebody_put_beside_a_segment_or_a_snapshot_is_none() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut journal =
+        Journal::open(Folder::lock(home.path()).expect("free"), SMALL, 0, ID).expect("new").journal;
+    journal.append(&mut group(&Flow::new(1).take(10)), 0).expect("room");
+    snapshots::store(journal.disk(), 10, b"a state").expect("room");
+    drop(journal);
+    let copy = |from: String, to: &str| std::fs::copy(home.path().join(from), home.path().join(to));
+    for name in ["1.segment", "+0000000000000000007.segment"] {
+        copy(format!("{:020}.segment", 1), name).expect("room");
+    }
+    copy(format!("{:020}.snapshot", 10), "99.snapshot").expect("room");
+    let folder = Folder::lock(home.path()).expect("free");
+    assert_eq!(snapshots::list(&folder).expect("a list"), [10]);
+    let journal = Journal::open(folder, SMALL, 10, ID).expect("whole").journal;
+    assert_eq!(records(journal.disk(), 1, journal.tail()).expect("whole").len(), 10);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod files;
 mod fuzz;
 mod golden;
 mod memory;
+mod writer;
 
 use doorward_domain::market::codec::{read_record, write_record};
 use doorward_domain::market::command::Record;

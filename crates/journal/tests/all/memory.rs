@@ -38,12 +38,15 @@ struct State {
     /// At this step alone something fails.
     fails_at: u64,
     looked: Looked,
+    /// Told once when power is lost.
+    when_power_goes: Option<Box<dyn FnOnce() + Send>>,
 }
 
-/// What was read so far.
+/// What was asked of it so far.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Looked {
     pub(crate) bytes: u64,
+    pub(crate) written: u64,
     pub(crate) listings: u64,
 }
 
@@ -55,6 +58,11 @@ fn put(bytes: &mut Vec<u8>, at: usize, written: &[u8]) {
 impl State {
     fn step(&mut self) -> io::Result<()> {
         self.steps += 1;
+        if self.steps >= self.power_until
+            && let Some(tell) = self.when_power_goes.take()
+        {
+            tell();
+        }
         if self.steps >= self.power_until || self.steps == self.fails_at {
             return Err(io::Error::other("the disk is gone"));
         }
@@ -94,7 +102,7 @@ impl Memory {
         self.state().steps
     }
 
-    /// What was read since this was asked last.
+    /// What was read and written since this was asked last.
     pub(crate) fn looked(&self) -> Looked {
         std::mem::take(&mut self.state().looked)
     }
@@ -102,6 +110,13 @@ impl Memory {
     /// Loses power at this step.
     pub(crate) fn power_until(&self, step: u64) {
         self.state().power_until = step;
+    }
+
+    /// Tells somebody of it, at that moment.
+    #[allow(dead_code, reason = "for the sequencer's tests, which share this disk")]
+    pub(crate) fn when_power_goes(&self, tell: impl FnOnce() + Send + 'static) {
+        let former = self.state().when_power_goes.replace(Box::new(tell));
+        drop(former);
     }
 
     /// Fails once, after so many more steps.
@@ -224,6 +239,7 @@ impl DiskFile for Opened {
         let mut state = self.disk.state();
         let at = usize::try_from(at).map_err(io::Error::other)?;
         let stepped = state.step();
+        state.looked.written += bytes.len() as u64;
         // Even a write that fails may have reached the disk in part.
         let data = &mut state.files[self.file];
         data.pending.push((at, bytes.to_vec()));
