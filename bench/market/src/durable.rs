@@ -1,5 +1,6 @@
 //! The journal over a bare loop of writes and syncs into a file of the same kind.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -8,13 +9,15 @@ use std::time::Instant;
 use doorward_domain::market::codec::{read_record, write_record};
 use doorward_domain::market::command::Record;
 use doorward_engine::Engine;
-use doorward_journal::{Folder, Group, Groups, Journal, RecordLog, Settings};
+use doorward_journal::{Folder, Group, Groups, Journal, RecordLog, Settings, Writer, read};
 
 use crate::figure::{median, percentile, print, remark};
 use crate::flow::{Flow, engine_after};
 use crate::{Length, cpu_seconds};
 
 const GROUP: usize = 1_024;
+/// Groups that are committed before it is the probe's turn.
+const IN_TURN: usize = 25;
 const SETTINGS: Settings = Settings { segment_bytes: 64 << 20 };
 
 pub fn figures(length: Length) {
@@ -24,6 +27,7 @@ pub fn figures(length: Length) {
     throughput(&flow, &records, home.path(), length);
     lone_order(&flow, &records, home.path());
     replay(&flow, &records, home.path(), length);
+    follow(&records, home.path());
 }
 
 fn open(path: &Path) -> Journal<Folder> {
@@ -31,18 +35,79 @@ fn open(path: &Path) -> Journal<Folder> {
     Journal::open(folder, SETTINGS, 0, [7; 16]).expect("new or whole").journal
 }
 
-/// Encodes, makes durable, applies: what the sequencer does with a group.
-fn commit(journal: &mut Journal<Folder>, engine: &mut Engine, group: &mut Group, records: &[Record]) {
+/// What the sequencer does with commands.
+struct Durable {
+    writer: Writer<Folder>,
+    engine: Engine,
+    /// Memory of groups that are done.
+    spare: Vec<Group>,
+}
+
+impl Durable {
+    fn on(path: &Path, engine: Engine) -> Self {
+        Self { writer: Writer::new(open(path)), engine, spare: Vec::new() }
+    }
+
+    fn apply(&mut self, records: &[Record]) {
+        let mut events = Vec::with_capacity(8 * records.len());
+        for record in records {
+            std::hint::black_box(self.engine.apply(record, &mut events));
+        }
+        std::hint::black_box(events);
+    }
+
+    fn encoded(&mut self, records: &[Record]) -> Group {
+        encoded_into(self.spare.pop().unwrap_or_default(), records)
+    }
+
+    /// Encodes and makes durable here.
+    fn append(&mut self, records: &[Record]) {
+        let mut group = self.encoded(records);
+        self.writer.append(&mut group).expect("a disk with room");
+        self.spare.push(group);
+    }
+
+    /// Encodes, makes durable, applies: one group and none behind it.
+    fn commit(&mut self, records: &[Record]) {
+        self.append(records);
+        self.apply(records);
+    }
+
+    /// The same while the next group waits always: it becomes durable while one is applied.
+    fn commit_all<'r>(&mut self, mut groups: impl Iterator<Item = &'r [Record]>) {
+        let Some(mut durable) = groups.next() else { return };
+        self.append(durable);
+        let mut under_way = VecDeque::new();
+        loop {
+            if under_way.is_empty()
+                && let Some(next) = groups.next()
+            {
+                let group = self.encoded(next);
+                self.writer.hand_over(group);
+                under_way.push_back(next);
+            }
+            self.apply(durable);
+            if under_way.len() == 1
+                && let Some(next) = groups.next()
+            {
+                let group = self.encoded(next);
+                self.writer.hand_over(group);
+                under_way.push_back(next);
+            }
+            let Some(next) = under_way.pop_front() else { return };
+            let written = self.writer.wait().expect("one is under way");
+            written.tail.expect("a disk with room");
+            self.spare.push(written.group);
+            durable = next;
+        }
+    }
+}
+
+fn encoded_into(mut group: Group, records: &[Record]) -> Group {
     for record in records {
         assert!(group.push(|bytes| write_record(record, bytes)), "a group of this size fits");
     }
-    let tail = journal.tail();
-    journal.append(group, tail).expect("a disk with room");
-    let mut events = Vec::with_capacity(8 * records.len());
-    for record in records {
-        std::hint::black_box(engine.apply(record, &mut events));
-    }
-    std::hint::black_box(events);
+    group
 }
 
 /// A file full of zeros, as a segment is.
@@ -61,25 +126,22 @@ fn throughput(flow: &Flow, records: &[Record], home: &Path, length: Length) {
     let mut ratios = Vec::new();
     for round in 0..length.rounds {
         let file = zeros(&home.join("probe"));
-        let mut engine = engine_after(&flow.setup);
-        let mut journal = open(&home.join(format!("throughput-{round}")));
-        let mut group = Group::new();
-        let setup: Vec<Record> = flow.setup.clone();
-        for records in setup.chunks(GROUP) {
-            let mut group = Group::new();
-            records.iter().for_each(|record| assert!(group.push(|bytes| write_record(record, bytes))));
-            let tail = journal.tail();
-            journal.append(&mut group, tail).expect("room");
+        let mut durable = Durable::on(&home.join(format!("throughput-{round}")), engine_after(&flow.setup));
+        for records in flow.setup.chunks(GROUP) {
+            durable.append(records);
         }
-        // One group each in turn, so that both meet the same disk.
-        let (mut ours, mut bare) = (0.0, 0.0);
-        for (index, records) in records.chunks_exact(GROUP).enumerate() {
+        // Some groups each in turn, so that both meet the same disk; nothing is under way in between.
+        let (mut ours, mut bare, mut written) = (0.0, 0.0, 0);
+        for records in records.chunks_exact(IN_TURN * GROUP) {
             let begun = Instant::now();
-            commit(&mut journal, &mut engine, &mut group, records);
+            durable.commit_all(records.chunks_exact(GROUP));
             ours += begun.elapsed().as_secs_f64();
             let begun = Instant::now();
-            file.write_all_at(&payload, (index * per_group) as u64).expect("room");
-            file.sync_data().expect("a disk");
+            for _ in 0..IN_TURN {
+                file.write_all_at(&payload, (written * per_group) as u64).expect("room");
+                file.sync_data().expect("a disk");
+                written += 1;
+            }
             bare += begun.elapsed().as_secs_f64();
         }
         ratios.push(bare / ours);
@@ -102,14 +164,12 @@ fn encoded(record: &Record) -> Vec<u8> {
 
 fn lone_order(flow: &Flow, records: &[Record], home: &Path) {
     let file = zeros(&home.join("probe"));
-    let mut engine = engine_after(&flow.setup);
-    let mut journal = open(&home.join("lone"));
-    let mut group = Group::new();
+    let mut durable = Durable::on(&home.join("lone"), engine_after(&flow.setup));
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     // Its sequences count from one; the engine's go on behind its setup.
     for (index, record) in records.iter().take(2_000).enumerate() {
         let begun = Instant::now();
-        commit(&mut journal, &mut engine, &mut group, std::slice::from_ref(record));
+        durable.commit(std::slice::from_ref(record));
         ours.push(begun.elapsed().as_secs_f64());
         let begun = Instant::now();
         file.write_all_at(&[7; 512], index as u64 * 512).expect("room");
@@ -130,7 +190,7 @@ fn replay(flow: &Flow, records: &[Record], home: &Path, length: Length) {
     let all: Vec<Record> = flow.setup.iter().chain(records).copied().collect();
     let mut group = Group::new();
     for records in all.chunks(GROUP) {
-        records.iter().for_each(|record| assert!(group.push(|bytes| write_record(record, bytes))));
+        group = encoded_into(group, records);
         let tail = journal.tail();
         journal.append(&mut group, tail).expect("room");
     }
@@ -159,4 +219,25 @@ fn replay(flow: &Flow, records: &[Record], home: &Path, length: Length) {
         ratios.push(in_memory / from_disk);
     }
     print("replay_vs_memory", median(&ratios), "x");
+}
+
+/// How long a follower that is at the journal's end reads for a group of one command, decoding and applying apart.
+fn follow(records: &[Record], home: &Path) {
+    let path = home.join("follow");
+    let mut journal = open(&path);
+    journal.append(&mut encoded_into(Group::new(), &records[..1]), 0).expect("room");
+    let folder = Folder::look_whole(&path);
+    let mut reader = read(&folder, 1, 1).expect("whole");
+    while reader.next_group().expect("whole").is_some() {}
+    let mut spent = Vec::new();
+    for record in &records[1..1_000] {
+        let tail = journal.tail();
+        let mut group = encoded_into(Group::new(), std::slice::from_ref(record));
+        let tail = journal.append(&mut group, tail).expect("room");
+        let begun = Instant::now();
+        reader.go_on(tail);
+        while reader.next_group().expect("whole").is_some() {}
+        spent.push(begun.elapsed().as_secs_f64() * 1e6);
+    }
+    print("follow_group_us", median(&spent), "us");
 }

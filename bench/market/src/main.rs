@@ -49,6 +49,8 @@ fn main() -> std::process::ExitCode {
 
 /// CPU seconds of the calling thread (`/proc/thread-self/schedstat`, nanoseconds on the processor).
 fn thread_cpu_seconds() -> f64 {
+    // What a running thread has used is added up at the kernel's ticks, 4 ms apart, and when it goes to sleep.
+    std::thread::sleep(std::time::Duration::from_micros(1));
     let line = std::fs::read_to_string("/proc/thread-self/schedstat").expect("a Linux kernel with schedstat");
     line.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).expect("nanoseconds") / 1e9
 }
