@@ -64,6 +64,9 @@ journey("balances are moved, a market moves by itself, and an order is placed, s
   await expectAt(page, MARKET);
   assert.match(await page.locator(".notice[role=status]").first().innerText(), /stands in the book/);
   assert.equal(await ownOrders(page).count(), 1);
+  await until("the stream", async () => (await textOf(page, "state")).startsWith("Live"));
+  await page.reload();
+  assert.equal(await page.locator(".notice[role=status]").count(), 0, "what was done is told once");
   await place(page, { kind: "market", size: "0.01" });
   assert.match(await page.locator(".notice[role=status]").first().innerText(), /was filled/);
   assert.equal(await ownOrders(page).count(), 1);

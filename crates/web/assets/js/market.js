@@ -17,6 +17,7 @@ export default function market(root) {
     if (state.textContent !== text) state.textContent = text;
   };
 
+  sayOnce();
   const clock = readersClock(document.documentElement.lang);
   for (const time of root.querySelectorAll(".trades time")) time.textContent = clock.time(new Date(time.dateTime));
   part("zone").textContent = clock.zone();
@@ -197,6 +198,14 @@ function readAnew(root, address) {
     due = true;
     if (!running) setTimeout(read, OWN_EVERY / 2);
   };
+}
+
+/** What was just done is told once: by the time the page is read anew the order may be over. */
+function sayOnce() {
+  const here = new URL(location);
+  if (!here.searchParams.has("done")) return;
+  here.searchParams.delete("done");
+  history.replaceState(null, "", here);
 }
 
 /** A market order has no price and no length: the fields that would say one are closed. */
