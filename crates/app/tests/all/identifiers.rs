@@ -21,8 +21,9 @@ use doorward_domain::identifier::change::{
 use doorward_domain::step_up::Factor;
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
-use doorward_store::Db;
-use doorward_store::testing::{on_both, run_sql};
+use doorward_store::protection::lock_settings;
+use doorward_store::testing::on_both;
+use doorward_store::{Db, StoreFault};
 
 use crate::house::{Customer, House, TestClock};
 use crate::inside::enter;
@@ -281,7 +282,11 @@ async fn a_change_begun_before_the_settings_were_locked_is_not_finished_under_th
         assert_eq!(step, Step::NewCode);
         let code = house.code_for(NEW).await;
         // The lock alone stands in its way, whatever ended the change or did not.
-        run_sql(&house.app.db, "UPDATE account SET settings_lock_days = 3").await;
+        let account = scene.ada.account;
+        let lock = house.app.db.write("locking settings for a test", move |tx| {
+            Box::pin(async move { lock_settings(tx, account, 3).await })
+        });
+        lock.await.map_err(|fault: StoreFault| fault).expect("locked");
         let locked = scene.give(&cookie, &code).await;
         let Failure::Refused(IdentifierChangeRefused::Change(ChangeRefused::NotNow(why))) =
             locked.expect_err("refused")
@@ -289,13 +294,11 @@ async fn a_change_begun_before_the_settings_were_locked_is_not_finished_under_th
             panic!("refused by the lock")
         };
         assert!(matches!(why, ActionRefused::SettingsLocked { .. }), "{why:?}");
-        run_sql(&house.app.db, "UPDATE account SET settings_lock_days = NULL").await;
         house.pass(30);
         let factor = house.totp(&scene.ada, 0);
-        house.app.lock_settings(&scene.visit, &scene.inside, 1, &factor).await.expect("locked");
-        assert!(scene.give(&cookie, &code).await.is_err());
-        run_sql(&house.app.db, "UPDATE account SET settings_lock_days = NULL").await;
-        assert!(scene.give(&cookie, &code).await.is_err(), "the lock has ended it");
+        house.app.lock_settings(&scene.visit, &scene.inside, 3, &factor).await.expect("locked");
+        let ended = IdentifierChangeRefused::Change(ChangeRefused::Ended);
+        assert_eq!(refused(scene.give(&cookie, &code).await), ended, "the page of the lock ends it");
         assert_eq!(scene.own().await, before);
     })
     .await;

@@ -6,13 +6,16 @@ use doorward_app::protection::Choices;
 use doorward_app::{Customer as Inside, Visit};
 use doorward_domain::change::ChangeRefused;
 use doorward_domain::guard::ActionRefused;
+use doorward_domain::id::ChangeId;
 use doorward_domain::phrase::Phrases;
 use doorward_domain::protection::DelayedChange;
 use doorward_domain::step_up::Factor;
 use doorward_domain::time::Timestamp;
-use doorward_domain::token::Token;
+use doorward_domain::token::{Token, TokenHash};
 use doorward_domain::trading_password::TradingRefused;
-use doorward_store::testing::{on_both, run_sql};
+use doorward_store::StoreFault;
+use doorward_store::delayed_change::{NewDelayedChange, record_delayed_change};
+use doorward_store::testing::on_both;
 
 use crate::house::{Customer, House, PASSWORD};
 use crate::inside::{enter, password_is};
@@ -253,15 +256,27 @@ async fn a_change_that_cannot_be_carried_out_holds_no_other_up() {
     on_both(async |db| {
         let house = House::open(db);
         let app = &house.app;
-        for identifier in [ADA, "bob@example.org"] {
-            let one = house.customer(identifier).await;
-            let (visit, inside) = guest(&house, &one).await;
-            app.lock_settings(&visit, &inside, 1, &fresh(&house, &one)).await.expect("locked");
-            app.ask_settings_unlock(&visit, &inside, &fresh(&house, &one)).await.expect("asked");
-        }
-        let spoil = "UPDATE delayed_change SET sealed = NULL \
-            WHERE takes_effect_at = (SELECT MIN(takes_effect_at) FROM delayed_change)";
-        run_sql(&app.db, spoil).await;
+        let (ada, bob) = (house.customer(ADA).await, house.customer("bob@example.org").await);
+        let (id, at) = (ChangeId::from_parts(app.now(), [6; 16]), app.now());
+        let account = ada.account;
+        let spoilt = app.db.write("letting a spoilt change wait for a test", move |tx| {
+            Box::pin(async move {
+                let new = NewDelayedChange {
+                    id,
+                    account_id: account,
+                    kind: DelayedChange::AddressBookOff,
+                    credential_version: 1,
+                    cancel_hash: &TokenHash::from_bytes([6; 32]),
+                    sealed: Some(b"nobody opens this"),
+                    takes_effect_at: at,
+                };
+                record_delayed_change(tx, &new, at).await
+            })
+        });
+        assert!(spoilt.await.map_err(|fault: StoreFault| fault).expect("written"));
+        let (visit, inside) = guest(&house, &bob).await;
+        app.lock_settings(&visit, &inside, 1, &fresh(&house, &bob)).await.expect("locked");
+        app.ask_settings_unlock(&visit, &inside, &fresh(&house, &bob)).await.expect("asked");
         house.pass(DAY);
         assert_eq!(app.carry_out_due_changes().await.expect("looked"), 1, "the other one");
         assert_eq!(app.carry_out_due_changes().await.expect("looked"), 0);

@@ -14,6 +14,7 @@ mod commands;
 mod country;
 mod crash;
 mod deliver;
+mod desk_looks;
 mod disk_full;
 mod follower;
 mod freeze;

@@ -13,12 +13,12 @@ use doorward_domain::account::AccountStatus;
 use doorward_domain::audit::AuditKind;
 use doorward_domain::language::Language;
 use doorward_domain::passkey::CeremonyRefused;
-use doorward_domain::staff::{LOOK_UPS, Role, StaffAct};
+use doorward_domain::staff::{Role, StaffAct};
 use doorward_domain::step_up::Factor;
 use doorward_domain::support_case::{CaseStep, CaseVote, VoteRefused};
 use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
-use doorward_store::testing::{on_both, run_sql};
+use doorward_store::testing::on_both;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256,
@@ -26,7 +26,6 @@ use rcgen::{
 use uuid::Uuid;
 
 use crate::blocks::of_house;
-use crate::browser::Browser;
 use crate::house::House;
 use crate::inside::enter;
 use crate::sign_up::refused;
@@ -481,60 +480,6 @@ async fn a_case_is_decided_by_two_approvers_with_reasons_and_only_they_see_its_p
         let notes = app.see_account(&bea, ada.account).await.expect("seen").notes;
         assert!(notes.iter().any(|note| note.text == "Fits." && note.name == "Bea"), "{notes:?}");
         assert_eq!(notes.len(), 2, "a vote that came too late left no reason either: {notes:?}");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_account_left_by_its_address_lately_or_entered_in_the_same_browser_is_ones_own() {
-    on_both(async |db| {
-        let house = House::open(db);
-        let own = house.customer("mia@staff.example").await;
-        let mut mia = house.colleague("Mia", Role::Approver, [203, 0, 113, 1]).await;
-        let (_, mia) = house.at_desk(&mut mia).await;
-        let app = &house.app;
-        run_sql(&app.db, "UPDATE identifier SET retired_at = created_at").await;
-        let refusal = app.freeze_at_desk(&mia, own.account, "x").await;
-        assert_eq!(refused(refusal), DeskRefused::OwnAccount, "its change can still be undone");
-
-        let ada = house.customer(ADA).await;
-        app.see_account(&mia, ada.account).await.expect("a stranger's");
-        let entered = Browser::new(&house, [203, 0, 113, 9]).enter(&ada).await;
-        let here = app.in_this_browser(mia.clone(), &[entered.device]).await.expect("looked at");
-        for came in [
-            app.see_account(&here, ada.account).await.map(drop),
-            app.write_note(&here, ada.account, "x").await,
-            app.ask_to_lift_block(&here, doorward_domain::staff::About::Account(ada.account), "x").await,
-        ] {
-            assert_eq!(refused(came), DeskRefused::OwnAccount);
-        }
-        let elsewhere = app.in_this_browser(mia, &[Token::from_random([5; 32])]).await.expect("looked at");
-        assert!(elsewhere.entered_here.is_empty(), "a token of nobody's");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_look_up_in_vain_is_in_the_record_without_its_words_and_nobody_looks_up_without_end() {
-    on_both(async |db| {
-        let house = House::open(db);
-        let ada = house.customer(ADA).await;
-        let mut mia = house.colleague("Mia", Role::Agent, [203, 0, 113, 1]).await;
-        let mut jo = house.colleague("Jo", Role::Agent, [203, 0, 113, 1]).await;
-        let ((_, mia), (_, jo)) = (house.at_desk(&mut mia).await, house.at_desk(&mut jo).await);
-        let app = &house.app;
-        for number in 0..LOOK_UPS.burst {
-            let tried = app.look_up_account(&mia, &format!("guess-{number}@example.org"), None).await;
-            assert_eq!(refused(tried), DeskRefused::NoAccount);
-        }
-        let stopped = refused(app.look_up_account(&mia, ADA, None).await);
-        assert!(matches!(stopped, DeskRefused::Throttled { .. }), "{stopped:?}");
-        assert!(house.traces(ada.account, AuditKind::StaffLooked).await.is_empty(), "nothing was told");
-        let in_vain = of_house(&house, AuditKind::StaffLookedInVain).await;
-        assert_eq!(in_vain.len(), usize::try_from(LOOK_UPS.burst).expect("a few"));
-        assert_eq!(app.look_up_account(&jo, ADA, None).await.expect("each has their own"), ada.account);
-        house.pass(30);
-        app.look_up_account(&mia, ADA, None).await.expect("one more after a while");
     })
     .await;
 }
