@@ -1,7 +1,8 @@
 //! A copy of everything that another machine needs but the master key, made while the house works (market rules 5).
 //!
-//! SQL first, then snapshots and journal up to a later record, then the id of the master key: so the copy's database never
-//! knows of a record that the copy's journal lacks. All of it stands under one manifest, which is written last.
+//! Snapshots first, then SQL, then the journal up to a later record: so the copy's history never lies below the snapshot that
+//! it would go on from, and nothing in the copy knows of a record that the copy's journal lacks. All of it stands under one
+//! manifest, which is written last.
 
 mod manifest;
 mod restore;
@@ -23,14 +24,10 @@ pub use restore::{RestoreRefused, Restored, restore};
 
 use crate::app::App;
 use crate::audit::Entry;
+use crate::data_folder::{DATABASE_FILE, HISTORY_FILE, MARKET_FOLDER};
 use crate::failure::{Failure, Fault};
+use crate::matching::Matching;
 
-/// The database's name in a backup and in a data folder.
-pub const DATABASE_FILE: &str = "doorward.sqlite";
-/// The market's history in a backup and in a data folder.
-pub const HISTORY_FILE: &str = "history.db";
-/// The market's folder in a backup and in a data folder.
-pub const MARKET_FOLDER: &str = "market";
 /// So often a snapshot that was replaced while it was being read is looked for anew.
 const TRIES: u32 = 3;
 
@@ -68,23 +65,33 @@ impl App {
     pub async fn back_up(&self, plan: BackupPlan) -> Result<Manifest, Failure<BackupRefused>> {
         let target = plan.target.clone();
         blocking(move || Ok(prepare(&target))).await?.map_err(Failure::Refused)?;
-        let has_sql = self.db.copy_into(&plan.target.join(DATABASE_FILE)).await?;
-        let has_history = match self.history() {
-            Some(history) => history.copy_into(&plan.target.join(HISTORY_FILE)).await?,
-            None => false,
-        };
-        // Whatever the copied databases have seen is durable by now, and known here once the journal is replayed.
         if let Some(matching) = &self.matching
             && !matching.replayed().await
         {
             return Err(Fault::unavailable("copying the journal of an engine that has stopped").into());
         }
-        let market =
-            self.matching.as_ref().map(|matching| (matching.folder().to_owned(), matching.sequence()));
+        let market = self.matching.as_ref().map(|matching| Market {
+            source: matching.folder().to_owned(),
+            copy: plan.target.join(MARKET_FOLDER),
+        });
+        let snapshots = match (&market, &self.matching) {
+            (Some(market), Some(matching)) => {
+                let (market, through) = (market.clone(), matching.sequence());
+                blocking(move || market.copy_snapshots(through)).await?
+            }
+            _ => Vec::new(),
+        };
+        let has_sql = self.db.copy_into(&plan.target.join(DATABASE_FILE)).await?;
+        let has_history = match self.history() {
+            Some(history) => history.copy_into(&plan.target.join(HISTORY_FILE)).await?,
+            None => false,
+        };
+        // Whatever the copied databases and snapshots have seen is durable by now.
+        let through = self.matching.as_ref().map_or(0, Matching::sequence);
         let (key_id, now, database) = (self.keys.id(), self.now(), self.db.name());
         let manifest = blocking(move || {
             let journal = match market {
-                Some((folder, through)) => copy_market(&plan, &folder, through)?,
+                Some(market) => market.copy_journal(snapshots, plan.with_archive, through)?,
                 None => None,
             };
             let mut names = Vec::new();
@@ -137,53 +144,89 @@ fn journal_fault(refused: JournalRefused) -> Fault {
 
 /// Makes the target, of its owner alone, or finds it empty.
 fn prepare(target: &Path) -> Result<(), BackupRefused> {
-    DirBuilder::new().recursive(true).mode(0o700).create(target).map_err(|_| BackupRefused::Target)?;
+    make_folder(target).map_err(|_| BackupRefused::Target)?;
     let mut entries = fs::read_dir(target).map_err(|_| BackupRefused::Target)?;
     if entries.next().is_some() { Err(BackupRefused::NotEmpty) } else { Ok(()) }
 }
 
-/// Copies snapshots and journal up to this record, which is durable; `None` where there is no record yet.
-fn copy_market(plan: &BackupPlan, market: &Path, through: u64) -> Result<Option<JournalPart>, Fault> {
-    let names = Folder::look(market).list().map_err(disk("looking at the market's folder"))?;
-    if !names.iter().any(|name| name.ends_with(".segment")) {
-        return Ok(None);
+/// Makes a folder and those above it that are missing, of their owner alone, and so that they last.
+fn make_folder(path: &Path) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match (DirBuilder::new().mode(0o700).create(path), parent) {
+        (Ok(()), parent) => sync_folder(parent.unwrap_or(Path::new("."))),
+        (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
+            make_folder(parent)?;
+            make_folder(path)
+        }
+        (Err(error), _) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        (Err(error), _) => Err(error),
     }
-    // The folder's id stays where it is: the lease must be able to tell a copy from its original.
-    let target = plan.target.join(MARKET_FOLDER);
-    DirBuilder::new().mode(0o700).create(&target).map_err(disk("making the copy's folder"))?;
-    // Segments and snapshots may move while this reads.
-    let (source, copy) = (Folder::look_whole(market), Folder::look(&target));
-    let snapshots = copy_snapshots(&source, &copy, through)?;
-    let from = if plan.with_archive { 1 } else { snapshots.last().copied().unwrap_or(0) + 1 };
-    let copied = copy_through(&source, &copy, from, through).map_err(journal_fault)?;
-    Ok(Some(JournalPart::new(copied, snapshots)))
 }
 
-/// Copies the whole snapshots at or below this record, newest first, and says which.
-fn copy_snapshots(source: &Folder, target: &Folder, through: u64) -> Result<Vec<u64>, Fault> {
-    let mut tries = 0;
-    'again: loop {
-        let mut found = snapshots::list(source).map_err(journal_fault)?;
-        found.retain(|sequence| *sequence <= through);
-        let mut copied = Vec::new();
-        for sequence in found.into_iter().rev() {
-            let bytes = match snapshots::load(source, sequence) {
-                Ok(bytes) => bytes,
-                // The follower has stored a newer one meanwhile and forgot this one.
-                Err(_) if tries < TRIES => {
-                    tries += 1;
-                    continue 'again;
+/// The market's folder, and its copy.
+#[derive(Clone)]
+struct Market {
+    source: PathBuf,
+    copy: PathBuf,
+}
+
+impl Market {
+    /// Segments and snapshots may move while this reads. The folder's id stays where it is: the lease must be able to tell a
+    /// copy from its original.
+    fn disks(&self) -> (Folder, Folder) {
+        (Folder::look_whole(&self.source), Folder::look(&self.copy))
+    }
+
+    /// Makes the copy's folder, copies the whole snapshots at or below this record, and says which, the newest first.
+    fn copy_snapshots(&self, through: u64) -> Result<Vec<u64>, Fault> {
+        DirBuilder::new().mode(0o700).create(&self.copy).map_err(disk("making the copy's folder"))?;
+        let (source, target) = self.disks();
+        let mut tries = 0;
+        'again: loop {
+            let mut found = snapshots::list(&source).map_err(journal_fault)?;
+            found.retain(|sequence| *sequence <= through);
+            for sequence in found.into_iter().rev() {
+                let bytes = match snapshots::load(&source, sequence) {
+                    Ok(bytes) => bytes,
+                    // The follower has stored a newer one meanwhile and forgot this one.
+                    Err(_) if tries < TRIES => {
+                        tries += 1;
+                        continue 'again;
+                    }
+                    Err(refused) => return Err(journal_fault(refused)),
+                };
+                if Engine::from_snapshot(&bytes).is_err() {
+                    tracing::error!(
+                        snapshot = sequence,
+                        "a snapshot is damaged and is not part of the backup"
+                    );
+                    continue;
                 }
-                Err(refused) => return Err(journal_fault(refused)),
-            };
-            if Engine::from_snapshot(&bytes).is_err() {
-                tracing::error!(snapshot = sequence, "a snapshot is damaged and is not part of the backup");
-                continue;
+                snapshots::store(&target, sequence, &bytes).map_err(journal_fault)?;
             }
-            snapshots::store(target, sequence, &bytes).map_err(journal_fault)?;
-            copied.insert(0, sequence);
+            return snapshots::list(&target).map_err(journal_fault);
         }
-        return Ok(copied);
+    }
+
+    /// Copies the journal up to this record, which is durable: from the oldest of these snapshots on, with what was archived
+    /// as far back as it is there. `None` where there is no record yet.
+    fn copy_journal(
+        &self,
+        snapshots: Vec<u64>,
+        with_archive: bool,
+        through: u64,
+    ) -> Result<Option<JournalPart>, Fault> {
+        let (source, target) = self.disks();
+        let names = source.list().map_err(disk("looking at the market's folder"))?;
+        let first = |name: &String| name.strip_suffix(".segment").and_then(|first| first.parse::<u64>().ok());
+        let Some(oldest) = names.iter().filter_map(first).min() else {
+            fs::remove_dir(&self.copy).map_err(disk("removing the copy's folder"))?;
+            return Ok(None);
+        };
+        let needed = snapshots.last().map_or(1, |oldest| oldest.saturating_add(1));
+        let from = if with_archive { oldest.min(needed) } else { needed };
+        let copied = copy_through(&source, &target, from, through).map_err(journal_fault)?;
+        Ok(Some(JournalPart::new(copied, snapshots)))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod change;
 pub mod clock;
 mod codes;
 pub mod country;
+pub mod data_folder;
 pub mod delayed;
 pub mod deliver;
 pub mod device;

@@ -4,6 +4,7 @@
 
 pub mod amount;
 pub mod bytes;
+pub mod candle;
 pub mod codec;
 pub mod command;
 pub mod event;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use doorward_app::Failure;
 use doorward_app::clock::SystemClock;
+use doorward_app::data_folder::MARKET_FOLDER;
 use doorward_app::engine_lease::take_lease;
 use doorward_app::history::{
     Counts, MarketHistory, NotProjected, Projection, Projector, rebuild_from_folder,
@@ -19,12 +20,9 @@ use crate::configuration::{Configuration, MarketEngine};
 use crate::foundation;
 use crate::outcome::{Exit, Stopped, chain};
 
-/// The journal's folder in the data folder.
-const FOLDER: &str = "market";
-
 /// Where the journal lies.
 pub(crate) fn folder(configuration: &Configuration) -> PathBuf {
-    configuration.data.folder.join(FOLDER)
+    configuration.data.folder.join(MARKET_FOLDER)
 }
 
 /// Whether this node runs the engine: one node of an installation does, and SQLite has one node.
@@ -98,11 +96,15 @@ pub(crate) async fn rebuild_history(
     let history = foundation::open_history(configuration).await?;
     let (again, tail) = (history.clone(), matching.sequence());
     let folder = matching.folder().to_owned();
+    let projection = projection(&lease);
     // Blocking: it reads files, applies records, and waits for the database.
     let made = tokio::task::spawn_blocking(move || {
-        rebuild_from_folder(&again, projection(&lease), (&folder, tail), clock, told)
+        rebuild_from_folder(&again, projection, (&folder, tail), clock, told)
     });
-    let made = match made.await {
+    let made = made.await;
+    // Whatever came of it, a server may begin at once.
+    end(db, matching, lease).await?;
+    let made = match made {
         Ok(Ok(made)) => made,
         Ok(Err(why)) => {
             return Err(Stopped::new(Exit::Folder, format!("history is not made anew: {}", chain(&why))));
@@ -111,7 +113,6 @@ pub(crate) async fn rebuild_history(
     };
     let counts = history.count().await.map_err(|fault| Stopped::fault("counting history", &fault))?;
     history.close().await;
-    end(db, matching, lease).await?;
     Ok((made, counts))
 }
 

@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use doorward_app::data_folder::{DATABASE_FILE, HISTORY_FILE, UNFINISHED_RESTORE};
 use doorward_app::keys::{Keys, Sealed};
 use doorward_app::random::{Random, SystemRandom};
 use doorward_store::history::History;
@@ -21,12 +22,6 @@ use crate::outcome::{Exit, Stopped, chain};
 const PROOF: &str = "master-key-proof";
 const PROOF_TEXT: &[u8] = b"this installation's master key";
 
-/// The database file of an installation without a server.
-const SQLITE_FILE: &str = "doorward.sqlite";
-
-/// The market's history, in a file of its own with a writer of its own.
-const HISTORY_FILE: &str = "history.db";
-
 /// One writes history; the others read it for pages, beside the connections of the database itself.
 const HISTORY_CONNECTIONS: u32 = 4;
 
@@ -41,6 +36,7 @@ pub(crate) struct Foundation {
 /// Holds the folder, brings the tables up to date, and finds or makes the master key.
 pub(crate) async fn lay(configuration: &Configuration) -> Result<Foundation, Stopped> {
     let folder = Folder::hold(&configuration.data.folder)?;
+    refuse_unfinished(folder.path())?;
     let key_path = key_path(configuration);
     let mut held = Held::find(&key_path, &configuration.data.former_master_key_files)?;
     if let Some(file) = sqlite_path(configuration) {
@@ -65,6 +61,20 @@ pub(crate) async fn lay(configuration: &Configuration) -> Result<Foundation, Sto
     Ok(Foundation { folder, db, keys })
 }
 
+/// Refuses a folder into which a restore copied a part.
+pub(crate) fn refuse_unfinished(folder: &Path) -> Result<(), Stopped> {
+    if !folder.join(UNFINISHED_RESTORE).exists() {
+        return Ok(());
+    }
+    Err(Stopped::new(
+        Exit::Folder,
+        format!(
+            "a restore into {} did not finish: empty it but for the master key, and restore again",
+            folder.display()
+        ),
+    ))
+}
+
 /// Where the master key lies.
 pub(crate) fn key_path(configuration: &Configuration) -> PathBuf {
     let data = &configuration.data;
@@ -75,7 +85,7 @@ pub(crate) fn key_path(configuration: &Configuration) -> PathBuf {
 pub(crate) fn sqlite_path(configuration: &Configuration) -> Option<PathBuf> {
     let database = &configuration.database;
     (database.url.is_none() && database.url_file.is_none())
-        .then(|| configuration.data.folder.join(SQLITE_FILE))
+        .then(|| configuration.data.folder.join(DATABASE_FILE))
 }
 
 /// An empty database file of its owner alone; SQLite gives its other files the same mode.
@@ -91,7 +101,7 @@ fn make_private(file: &Path) -> Result<(), Stopped> {
 
 /// Opens the connections; makes an empty SQLite file where there is none.
 pub(crate) async fn open(configuration: &Configuration) -> Result<Db, Stopped> {
-    let config = place(configuration, SQLITE_FILE)?;
+    let config = place(configuration, DATABASE_FILE)?;
     Db::open(&config).await.map_err(|fault| unusable(&fault))
 }
 

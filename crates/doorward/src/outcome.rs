@@ -24,6 +24,8 @@ pub(crate) enum Exit {
     Market = 9,
     /// 10: the market's books do not agree; each line says what does not.
     Differs = 10,
+    /// 11: the market's history could not be compared; everything else that was looked at agrees.
+    NotCompared = 11,
 }
 
 /// A command that ended early: its exit code and what to print, one line each.

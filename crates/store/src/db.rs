@@ -21,7 +21,9 @@ mod statement;
 
 pub use sqlite::Sqlite;
 pub(crate) use sqlite::{Connection, SqliteError, fault as sqlite_fault};
-pub(crate) use statement::{Rows, change, change_one, change_rows, find, list, one};
+pub(crate) use statement::{
+    Rows, change, change_one, change_rows, find, list, list_patiently, one, one_patiently,
+};
 pub use statement::{database_now, ping};
 
 /// Where the data lie and how many connections read them.
@@ -185,6 +187,15 @@ impl Db {
         }
     }
 
+    /// A transaction of PostgreSQL for one read that takes time in the size of a table: its server ends it after no time of
+    /// its own. `None` on SQLite, where such a read runs apart from the others anyway.
+    pub(crate) async fn begin_patiently(&self) -> Result<Option<Tx>, sqlx::Error> {
+        let Self::Postgres(pool) = self else { return Ok(None) };
+        let mut tx = Tx::of(TxInner::Postgres(pool.begin().await?));
+        tx.run_script("SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = 0").await?;
+        Ok(Some(tx))
+    }
+
     /// Runs `work` in one transaction, apart from the caller: one that goes away stops nothing half way.
     ///
     /// An `Err` of the work rolls back. After a failed statement the whole write fails, whatever the work returns.
@@ -300,7 +311,7 @@ impl Tx {
         }
     }
 
-    async fn rollback(self) {
+    pub(crate) async fn rollback(self) {
         let TxInner::Postgres(tx) = self.inner else { return };
         // A failing rollback means a lost connection, and the database forgets the transaction with it.
         if let Err(error) = tx.rollback().await {

@@ -17,7 +17,7 @@ use crate::db::Db;
 use crate::fault::StoreFault;
 
 pub use batch::{Batch, NewEntry, NewOrder, OrderChange};
-pub use candle::{Candle, CandleLength};
+pub use doorward_domain::market::candle::{Candle, CandleLength};
 pub use entry::{Fill, FillFilter, LastBalance, LedgerEntry, LedgerFilter, Spot, Window};
 pub use number::{OrderState, Terms};
 pub use order::{OrderFilter, PlacedOrder};

@@ -3,7 +3,7 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use crate::db::{self, Db, DbConfig};
+use crate::db::{self, Db, DbConfig, Place};
 use crate::history::History;
 use crate::row::values;
 
@@ -94,6 +94,41 @@ impl Fresh {
         }
         drop(self.folder);
     }
+}
+
+/// Keeps what a PostgreSQL database has on its disk now, and closes every connection. See [`lose_power`].
+///
+/// # Panics
+/// When the cluster does not obey.
+pub async fn keep_disk(config: &DbConfig) {
+    let (cluster, name) = (cluster(), name_of(config));
+    shut(&cluster, &name).await;
+    run(&cluster, format!("CREATE DATABASE {name}_disk TEMPLATE {name}")).await;
+    run(&cluster, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
+}
+
+/// Takes a PostgreSQL database back to what [`keep_disk`] kept, as a server does that loses its power before the rest is
+/// written, and closes every connection.
+///
+/// # Panics
+/// When the cluster does not obey.
+pub async fn lose_power(config: &DbConfig) {
+    let (cluster, name) = (cluster(), name_of(config));
+    shut(&cluster, &name).await;
+    run(&cluster, format!("DROP DATABASE {name}")).await;
+    run(&cluster, format!("ALTER DATABASE {name}_disk RENAME TO {name}")).await;
+}
+
+fn name_of(config: &DbConfig) -> String {
+    let Place::Postgres(url) = &config.place else { panic!("only PostgreSQL has a server that may end") };
+    let base = url.split_once('?').map_or(url.as_str(), |(base, _)| base);
+    base.rsplit_once('/').expect("the URL names a database").1.to_owned()
+}
+
+async fn shut(cluster: &str, name: &str) {
+    run(cluster, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+    let connections = format!("FROM pg_stat_activity WHERE datname = '{name}'");
+    run(cluster, format!("SELECT pg_terminate_backend(pid, 60000) {connections}")).await;
 }
 
 /// Runs one statement outside a transaction.

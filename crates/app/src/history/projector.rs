@@ -1,5 +1,6 @@
 //! The projector: writes what every record did into history, each once (market rules 4, decision 0027).
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +25,12 @@ const MOST_EVENTS: usize = 2_000;
 const MOST_TIME: Duration = Duration::from_millis(20);
 /// However slow the database is, so many events go together.
 const LEAST_EVENTS: usize = 100;
-/// How long a database that does not answer is left alone.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// How long a database that does not answer is left alone: each time twice as long.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+const RETRY_AFTER_AT_MOST: Duration = Duration::from_secs(2);
+/// How long a transaction is kept that PostgreSQL may lose with its power: three times the delay of its log's writer, which is
+/// 200 ms unless somebody has changed it, and as much again.
+const KEPT_FOR: Duration = Duration::from_secs(2);
 
 /// Told how far history has come and how many events it has not written yet.
 pub type Report = Box<dyn Fn(u64, u64) + Send>;
@@ -94,6 +99,18 @@ impl Progress {
     }
 }
 
+/// A transaction: what the records behind one up to another did.
+struct Written {
+    from: u64,
+    to: (u64, Timestamp),
+    batch: Arc<Batch>,
+    /// When, by the clock's reading.
+    at: Duration,
+}
+
+/// How long to leave the database alone next.
+struct Pauses(Duration);
+
 /// Writes history. It runs on a thread of its own, outside the runtime.
 pub struct Projector {
     history: History,
@@ -107,6 +124,8 @@ pub struct Projector {
     /// The last record that is written, and the last one that is gathered with its time.
     written: u64,
     gathered: (u64, Timestamp),
+    /// Transactions of the last seconds, oldest first, where the database may lose them.
+    kept: VecDeque<Written>,
     /// Events that go into the next transaction at most.
     most_events: usize,
     /// Since the start, for an estimate of what is to come.
@@ -136,6 +155,7 @@ impl Projector {
             gatherer: Gatherer::default(),
             written: reach.last_seq,
             gathered: (reach.last_seq, reach.last_at),
+            kept: VecDeque::new(),
             most_events: MOST_EVENTS,
             records: 0,
             events: 0,
@@ -210,58 +230,104 @@ impl Projector {
     pub fn write(&mut self) -> Result<(), ProjectionEnded> {
         let (to, at) = self.gathered;
         if to > self.written {
-            let begun = self.clock.now();
+            let begun = self.clock.reading();
             let events = self.gatherer.events();
             let batch = Arc::new(self.gatherer.take());
-            self.write_batch(&batch, events)?;
+            let present = Written { from: self.written, to: (to, at), batch, at: begun };
+            self.write_batch(&present, events as u64)?;
             self.written = to;
             self.progress.reached.send_replace(to);
-            self.adapt(events, self.clock.now().since(begun));
+            self.adapt(events, self.clock.reading().saturating_sub(begun));
+            self.keep(present);
             metrics::counter!("doorward_history_events_total").increment(events as u64);
-            metrics::gauge!("doorward_history_age_seconds").set(begun.since(at).as_secs_f64());
+            metrics::gauge!("doorward_history_age_seconds").set(self.clock.now().since(at).as_secs_f64());
         }
         self.tell(0);
         Ok(())
     }
 
-    /// Tries until the database has taken it.
-    fn write_batch(&mut self, batch: &Arc<Batch>, events: usize) -> Result<(), ProjectionEnded> {
-        let (from, to) = (self.written, self.gathered);
-        let mut has_failed = false;
-        loop {
-            let writing = self.history.record_batch(self.projection, from, to, batch);
+    /// Tries until the database has taken it. Whatever answer was lost, the database is asked where it stands, and what it
+    /// lacks is written from there: what stands behind a record follows from the record, and each transaction moves the
+    /// sequence from where it was.
+    fn write_batch(&mut self, present: &Written, events: u64) -> Result<(), ProjectionEnded> {
+        let elsewhere = || ProjectionEnded::Elsewhere { left_at: present.from };
+        let (mut place, mut pauses) = (present.from, None);
+        while place != present.to.0 {
+            // Behind what was written before: the database has lost its last transactions.
+            let known = std::iter::once(present).chain(&self.kept).find(|written| written.from == place);
+            let next = known.ok_or_else(elsewhere)?;
+            let writing = self.history.record_batch(self.projection, next.from, next.to, &next.batch);
             match self.runtime.block_on(writing) {
-                Ok(true) => return Ok(()),
-                // Its answer was lost, not the transaction: what stands behind a record follows from the record.
-                Ok(false) if has_failed && self.is_at(to.0) => return Ok(()),
-                Ok(false) => return Err(ProjectionEnded::Elsewhere { left_at: from }),
-                Err(fault) if fault.is_unavailable() => {
-                    if !has_failed {
-                        tracing::warn!(error = %fault, "history waits for its database");
-                    }
-                    has_failed = true;
-                    self.tell(events as u64);
-                    if self.pause() {
-                        return Err(ProjectionEnded::Stopped { at: from });
-                    }
+                Ok(true) => {
+                    place = next.to.0;
+                    continue;
                 }
-                Err(source) => return Err(ProjectionEnded::Refused { behind: from, source }),
+                Ok(false) => {}
+                Err(fault) => self.wait_after(fault, present.from, events, &mut pauses)?,
+            }
+            let found = self.find_place(present.from, events, &mut pauses)?.ok_or_else(elsewhere)?;
+            // Only a transaction whose answer was lost may have brought it on.
+            if pauses.is_none() && found >= place {
+                return Err(elsewhere());
+            }
+            place = found;
+        }
+        if pauses.is_some() {
+            tracing::info!(record = place, "history goes on");
+        }
+        Ok(())
+    }
+
+    /// Asks until the database says where history stands; `None` when another projection writes it.
+    fn find_place(
+        &self,
+        left_at: u64,
+        events: u64,
+        pauses: &mut Option<Pauses>,
+    ) -> Result<Option<u64>, ProjectionEnded> {
+        loop {
+            match self.runtime.block_on(self.history.find_place(self.projection)) {
+                Ok(place) => return Ok(place),
+                Err(fault) => self.wait_after(fault, left_at, events, pauses)?,
             }
         }
     }
 
-    fn is_at(&self, sequence: u64) -> bool {
-        let reach = self.runtime.block_on(self.history.find_reach());
-        reach.is_ok_and(|reach| reach.is_some_and(|reach| reach.last_seq == sequence))
+    /// Leaves a database alone that does not answer now; ends where asking again would not help.
+    fn wait_after(
+        &self,
+        fault: StoreFault,
+        left_at: u64,
+        events: u64,
+        pauses: &mut Option<Pauses>,
+    ) -> Result<(), ProjectionEnded> {
+        if !fault.is_unavailable() {
+            return Err(ProjectionEnded::Refused { behind: left_at, source: fault });
+        }
+        if pauses.is_none() {
+            tracing::warn!(error = %fault, "history waits for its database");
+        }
+        self.tell(events);
+        let Pauses(pause) = pauses.get_or_insert(Pauses(RETRY_AFTER));
+        let mut stopping = self.progress.stopping.subscribe();
+        let is_told_to_stop = self.runtime.block_on(async {
+            let told = stopping.wait_for(|stopping| *stopping);
+            tokio::time::timeout(*pause, told).await.is_ok()
+        });
+        *pause = (*pause * 2).min(RETRY_AFTER_AT_MOST);
+        if is_told_to_stop { Err(ProjectionEnded::Stopped { at: left_at }) } else { Ok(()) }
     }
 
-    /// Leaves the database alone for a while; says whether it was told to stop.
-    fn pause(&self) -> bool {
-        let mut stopping = self.progress.stopping.subscribe();
-        self.runtime.block_on(async {
-            let told = stopping.wait_for(|stopping| *stopping);
-            tokio::time::timeout(RETRY_AFTER, told).await.is_ok()
-        })
+    /// Remembers a transaction for as long as the database may lose it.
+    fn keep(&mut self, written: Written) {
+        if !self.history.loses_commits() {
+            return;
+        }
+        let now = self.clock.reading();
+        self.kept.push_back(Written { at: now, ..written });
+        while self.kept.front().is_some_and(|kept| now.saturating_sub(kept.at) > KEPT_FOR) {
+            self.kept.pop_front();
+        }
     }
 
     /// Keeps transactions short: the next one is as large as this one's speed allows.

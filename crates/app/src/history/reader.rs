@@ -195,12 +195,12 @@ impl MarketHistory {
             let mut findings = differences(engine, &found);
             // An order that was open at that record, and no more when history was read.
             let has_ended_since = |owner, order| {
-                let found = runtime.block_on(history.find_order(owner, order));
-                let closed = found.ok().flatten().and_then(|order| order.closed);
-                closed.is_some_and(|(sequence, _)| sequence > at)
+                let found = runtime.block_on(history.find_order(owner, order))?;
+                let closed = found.and_then(|order| order.closed);
+                Ok(closed.is_some_and(|(sequence, _)| sequence > at))
             };
-            findings.extend(open_differences(engine, open, has_ended_since));
-            findings
+            findings.extend(open_differences(engine, open, has_ended_since)?);
+            Ok(findings)
         };
         Ok(Some(Besides { at, compare: Box::new(compare) }))
     }
@@ -222,19 +222,19 @@ impl MarketHistory {
 fn open_differences(
     engine: &Engine,
     mut open: BTreeMap<OrderId, Standing>,
-    has_ended_since: impl Fn(OwnerId, OrderId) -> bool,
-) -> Vec<Finding> {
+    has_ended_since: impl Fn(OwnerId, OrderId) -> Result<bool, Fault>,
+) -> Result<Vec<Finding>, Fault> {
     let mut findings = Vec::new();
     for order in engine.open_orders() {
         let expected = (order.owner, order.market, order.side);
         let found = open.remove(&order.id);
-        if found != Some(expected) && (found.is_some() || !has_ended_since(order.owner, order.id)) {
+        if found != Some(expected) && (found.is_some() || !has_ended_since(order.owner, order.id)?) {
             findings.push(Finding::Order(order.id));
         }
     }
     // What the engine does not have.
     findings.extend(open.into_keys().map(Finding::Order));
-    findings
+    Ok(findings)
 }
 
 /// Accounts that history and the engine do not agree on.

@@ -25,8 +25,8 @@ pub struct Reconciliation {
     pub sequence: u64,
     /// The record of the newest snapshot on the disk; zero where there is none.
     pub snapshot: u64,
-    /// The record up to which history was compared; none where there is no history.
-    pub history: Option<u64>,
+    /// Whether history was compared.
+    pub history: HistoryLook,
     /// The table, by asset.
     pub totals: Vec<AssetTotals>,
     /// Everything that does not agree. None: the books are in order.
@@ -38,6 +38,17 @@ impl Reconciliation {
     pub fn agrees(&self) -> bool {
         self.findings.is_empty()
     }
+}
+
+/// What became of comparing history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HistoryLook {
+    /// There is none here.
+    Absent,
+    /// It was compared with the engine as it was at this record; findings say what differs.
+    Compared(u64),
+    /// It could not be compared, for this reason. Nothing is known of whether it agrees.
+    NotCompared(String),
 }
 
 /// Something that does not agree.
@@ -95,8 +106,9 @@ pub enum Finding {
     },
 }
 
-/// Compares the engine as it was at a record with something else that is known of that record.
-pub type Compare = Box<dyn FnOnce(&Engine) -> Vec<Finding> + Send>;
+/// Compares the engine as it was at a record with something else that is known of that record; a fault where what is known
+/// could not be read to its end.
+pub type Compare = Box<dyn FnOnce(&Engine) -> Result<Vec<Finding>, Fault> + Send>;
 
 /// What is to be compared with the engine at one record, beside the engine with itself.
 pub struct Besides {
@@ -155,16 +167,13 @@ struct Rehearsal {
 impl Rehearsal {
     fn run(self) -> Reconciliation {
         let sequence = self.sequence;
-        let compared = self.history.as_ref().map(|besides| besides.at);
+        let has_history = self.history.is_some();
         self.restart().unwrap_or_else(|refused| {
             let why = super::chain(&refused);
-            Reconciliation {
-                sequence,
-                snapshot: 0,
-                history: compared,
-                totals: Vec::new(),
-                findings: vec![Finding::Journal(why)],
-            }
+            let history =
+                if has_history { HistoryLook::NotCompared(why.clone()) } else { HistoryLook::Absent };
+            let findings = vec![Finding::Journal(why)];
+            Reconciliation { sequence, snapshot: 0, history, totals: Vec::new(), findings }
         })
     }
 
@@ -172,24 +181,53 @@ impl Rehearsal {
         let Self { folder, sequence, live_hash, history } = self;
         let mut findings = damaged_snapshots(&folder, sequence)?;
         let disk = Folder::look_whole(&folder);
-        let at = history.as_ref().map(|besides| besides.at);
-        // History may stand below the newest snapshot when it was restored or is being made anew.
-        let mut engine = engine_at_most(&disk, at.unwrap_or(sequence).min(sequence))?;
-        let snapshot = engine.sequence();
-        if let Some(besides) = history.filter(|besides| besides.at <= sequence) {
-            replay(&disk, &mut engine, besides.at)?;
-            findings.extend((besides.compare)(&engine));
-        }
+        let (rehearsed, history) =
+            match history.map(|besides| (besides.at, compared(&disk, besides, sequence))) {
+                None => (None, HistoryLook::Absent),
+                Some((at, Ok((rehearsed, differences)))) => {
+                    findings.extend(differences);
+                    (Some(rehearsed), HistoryLook::Compared(at))
+                }
+                Some((_, Err(why))) => (None, HistoryLook::NotCompared(why)),
+            };
+        let (snapshot, mut engine) = match rehearsed {
+            Some(rehearsed) => rehearsed,
+            None => rehearse(&disk, sequence)?,
+        };
         replay(&disk, &mut engine, sequence)?;
         if engine.state_hash() == live_hash {
             let totals = engine.totals();
             findings.extend(of_totals(&totals));
             findings.extend(engine.audit().err().map(Finding::State));
-            return Ok(Reconciliation { sequence, snapshot, history: at, totals, findings });
+            return Ok(Reconciliation { sequence, snapshot, history, totals, findings });
         }
         findings.push(Finding::Hash { snapshot, sequence });
-        Ok(Reconciliation { sequence, snapshot, history: at, totals: Vec::new(), findings })
+        Ok(Reconciliation { sequence, snapshot, history, totals: Vec::new(), findings })
     }
+}
+
+/// The record of the snapshot that a restart up to this record begins from, and the engine there.
+fn rehearse(disk: &Folder, most: u64) -> Result<(u64, Engine), JournalRefused> {
+    let engine = engine_at_most(disk, most)?;
+    Ok((engine.sequence(), engine))
+}
+
+/// What history and the engine at its record do not agree on, and that engine with the snapshot that it began from; or why
+/// the two could not be compared.
+fn compared(disk: &Folder, besides: Besides, most: u64) -> Result<((u64, Engine), Vec<Finding>), String> {
+    let Besides { at, compare } = besides;
+    if at > most {
+        return Err(format!("history is at record {at}, and the engine at {most}"));
+    }
+    let why = |refused: JournalRefused| super::chain(&refused);
+    // History may stand below the newest snapshot when it was restored or is being made anew.
+    let (snapshot, mut engine) = rehearse(disk, at).map_err(why)?;
+    replay(disk, &mut engine, at).map_err(why)?;
+    if engine.sequence() != at {
+        return Err(format!("record {} cannot be read", engine.sequence() + 1));
+    }
+    let differences = compare(&engine).map_err(|fault| super::chain(&fault))?;
+    Ok(((snapshot, engine), differences))
 }
 
 /// The snapshots that a restart would pass over.

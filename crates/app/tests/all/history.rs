@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use doorward_app::clock::{Clock, SystemClock};
 use doorward_app::history::{
-    Fill, FillFilter, History, LedgerEntry, LedgerFilter, OrderFilter, OrderState, PlacedOrder, Projection,
-    ProjectionEnded, Projector, Window, rebuild,
+    Fill, FillFilter, History, LedgerEntry, LedgerFilter, NotRebuilt, OrderFilter, OrderState, PlacedOrder,
+    Projection, ProjectionEnded, Projector, Window, rebuild,
 };
 use doorward_domain::market::codec::write_record;
 use doorward_domain::market::command::Record;
@@ -18,9 +18,10 @@ use doorward_domain::market::order::OrderKind;
 use doorward_domain::time::Timestamp;
 use doorward_engine::Engine;
 use doorward_journal::{Folder, Group, Journal, RecordLog as _, Settings};
-use doorward_store::testing::history_on_both;
+use doorward_store::testing::{Fresh, history_on_both, keep_disk, lose_power};
 
 use crate::market_story::{OWNERS, Random, Story};
+use crate::road::{Break, Road};
 
 const OURS: Projection = Projection { journal_id: [5; 16], epoch: 1 };
 
@@ -305,7 +306,7 @@ async fn a_rebuilt_history_equals_the_one_that_was_written_live() {
         let folder = tempfile::tempdir().expect("a folder");
         let records = Arc::new(Story::of(31, 3_000).records);
         // Small segments, so that there are several, and some of them in the archive.
-        let settings = Settings { segment_bytes: 2 << 20 };
+        let settings = Settings { segment_bytes: 64 << 10 };
         let disk = Folder::lock(folder.path()).expect("a folder");
         let mut journal = Journal::open(disk, settings, 0, OURS.journal_id).expect("opens").journal;
         let mut group = Group::new();
@@ -335,6 +336,23 @@ async fn a_rebuilt_history_equals_the_one_that_was_written_live() {
         })
         .await;
         refused.expect_err("refused");
+        assert_eq!(everything(&history).await, live);
+        // Nor what cannot be read to its end.
+        let mut segments: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "segment"))
+            .collect();
+        segments.sort();
+        assert!(segments.len() > 2, "there is one in the middle: {segments:?}");
+        std::fs::remove_file(&segments[1]).expect("removes");
+        let (path, history_again) = (folder.path().to_owned(), history.clone());
+        let refused = apart(move || {
+            let disk = Folder::look(&path);
+            rebuild(&history_again, OURS, (&disk, 3_000), Arc::new(SystemClock), |_| {})
+        })
+        .await;
+        assert!(matches!(refused, Err(NotRebuilt::Journal(_))), "{refused:?}");
         assert_eq!(everything(&history).await, live);
     })
     .await;
@@ -373,4 +391,60 @@ async fn history_says_how_far_it_is_behind_and_wakes_whoever_waits() {
         assert_eq!(reports.last(), Some(&(4_000, 0)));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_was_lost_is_found_however_often_the_database_goes_before_it_can_be_asked() {
+    const LOST: Break = Break::BehindTheAnswerTo("COMMIT");
+    const GONE: Break = Break::Before("SELECT journal_id, epoch");
+    let records = Arc::new(Story::of(17, 2_000).records);
+    let fresh = Fresh::empty_postgres().await;
+    let (road, config) = Road::to(&fresh.config);
+    let history = History::open(&config).await.expect("opens");
+    let mut follower = Follower::start(&history, &records).await;
+    // Lost and asked for in vain, then lost twice running, and once gone before anything was committed.
+    let before = Break::Before("UPDATE projection");
+    road.breaks_at([LOST, GONE, GONE, LOST, LOST, GONE, before]);
+    let told = Arc::clone(&records);
+    apart(move || {
+        follower.follow(&told, told.len()).expect("written");
+        follower.projector.write().expect("written");
+    })
+    .await;
+    assert_eq!(road.has_broken(), 7);
+    let lived = everything(&history).await;
+    history.wipe().await.expect("wiped");
+    project(&history, &records).await;
+    assert_eq!(everything(&history).await, lived);
+    history.close().await;
+    fresh.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_that_the_database_lost_with_its_power_are_written_again() {
+    let records = Arc::new(Story::of(19, 3_000).records);
+    let fresh = Fresh::empty_postgres().await;
+    let history = History::open(&fresh.config).await.expect("opens");
+    let mut follower = Follower::start(&history, &records).await;
+    let follow = async |mut follower: Follower, to: usize| {
+        let records = Arc::clone(&records);
+        apart(move || {
+            follower.follow(&records, to).expect("written");
+            follower.projector.write().expect("written");
+            follower
+        })
+        .await
+    };
+    follower = follow(follower, 1_000).await;
+    keep_disk(&fresh.config).await;
+    follower = follow(follower, 1_100).await;
+    follower = follow(follower, 1_200).await;
+    lose_power(&fresh.config).await;
+    follow(follower, 3_000).await;
+    let lived = everything(&history).await;
+    history.wipe().await.expect("wiped");
+    project(&history, &records).await;
+    assert_eq!(everything(&history).await, lived);
+    history.close().await;
+    fresh.end().await;
 }

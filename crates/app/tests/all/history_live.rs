@@ -10,13 +10,14 @@ use doorward_app::history::{
     FillFilter, History, LedgerFilter, MarketHistory, OrderFilter, OrderState, Projection, Projector, Window,
 };
 use doorward_app::matching::follower::{Follower, FollowerSettings};
-use doorward_app::matching::reconcile::Finding;
+use doorward_app::matching::reconcile::{Finding, HistoryLook};
 use doorward_app::matching::{Matching, NotTaken};
 use doorward_domain::market::command::Command;
 use doorward_domain::market::ledger::Cause;
 use doorward_domain::market::order::Side;
-use doorward_store::testing::{falsify_history, falsify_open_orders, history_on_both};
+use doorward_store::testing::{Fresh, falsify_history, falsify_open_orders, history_on_both, run_sql};
 
+use crate::house::House;
 use crate::market_house::{clock, lease, limit, open, open_market, place, send};
 
 /// An engine, its follower, and history between them.
@@ -35,9 +36,18 @@ async fn behind(matching: &Matching, history: &History) -> (Projector, MarketHis
 
 /// History behind this engine, as a server has it.
 pub(crate) async fn follow(matching: &Matching, history: &History) -> (MarketHistory, Follower) {
+    follow_with_snapshots(matching, history, 500).await
+}
+
+/// The same with a snapshot every so many records.
+pub(crate) async fn follow_with_snapshots(
+    matching: &Matching,
+    history: &History,
+    snapshot_every: u64,
+) -> (MarketHistory, Follower) {
     let (projector, reader) = behind(matching, history).await;
     let (tail, failing) = (matching.clone(), matching.clone());
-    let settings = FollowerSettings { snapshot_every: 500, ..FollowerSettings::of(matching.folder()) };
+    let settings = FollowerSettings { snapshot_every, ..FollowerSettings::of(matching.folder()) };
     let follower = Follower::start(
         settings,
         Arc::new(move || tail.sequence()),
@@ -131,6 +141,35 @@ async fn after_a_restart_history_goes_on_where_it_was_and_the_books_agree() {
         let about_accounts = told.iter().filter(|line| line.starts_with("history has "));
         assert_eq!(about_accounts.clone().count() + 1, told.len());
         assert!(about_accounts.clone().all(|line| line.contains("owner 0, asset 1, ")), "{told:?}");
+        market.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_cannot_be_read_is_no_difference_and_hides_none() {
+    history_on_both(async |history, _| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let market = Market::open(folder.path(), &history).await;
+        let [maker] = open_market(&market.matching).await;
+        place(&market.matching, limit(maker, Side::Sell, 100, 3)).await;
+        assert!(market.history.wait_for(market.matching.sequence()).await);
+        let house = House::with_market(Fresh::sqlite().await.db, clock(), Some(market.matching.clone()));
+        house.app.begin_history(market.history.clone());
+        // The look at an order that has ended since is the last that is asked of history.
+        falsify_open_orders(&history).await;
+        let besides = market.history.besides().await.expect("an answer");
+        run_sql(history.db(), "ALTER TABLE placed_order RENAME TO gone").await;
+        let found = market.matching.reconcile(besides).await.expect("looked through");
+        assert!(found.agrees(), "{:?}", found.findings);
+        assert!(matches!(found.history, HistoryLook::NotCompared(_)), "{:?}", found.history);
+
+        // Not even the balances: everything else is looked at all the same.
+        run_sql(history.db(), "ALTER TABLE ledger_entry RENAME TO gone_too").await;
+        let found = house.app.reconcile().await.expect("looked through").expect("a market");
+        assert!(found.agrees(), "{:?}", found.findings);
+        assert!(matches!(&found.history, HistoryLook::NotCompared(why) if why.contains("last balances")));
+        assert_eq!((found.sequence, found.totals.len()), (market.matching.sequence(), 2));
         market.stop().await;
     })
     .await;

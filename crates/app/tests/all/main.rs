@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod audit;
+mod backup;
 mod blocks;
 mod browser;
 mod case;
@@ -44,6 +45,7 @@ mod passkeys;
 mod protect;
 mod record;
 mod reset;
+mod road;
 mod scriptless;
 mod sessions;
 mod sign_in;

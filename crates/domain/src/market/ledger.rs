@@ -131,6 +131,9 @@ impl Cause {
         Self::OrderReleased,
     ];
 
+    /// Those that move nothing to or from a wallet: something of it is held, or given back.
+    pub const HOLDS: [Self; 4] = [Self::Hold, Self::Release, Self::OrderHeld, Self::OrderReleased];
+
     /// The number that history keeps.
     pub const fn number(self) -> u8 {
         self as u8

@@ -151,6 +151,8 @@ pub(crate) enum Answer {
     Done { lines: Vec<String> },
     /// Done, and what was looked at does not agree; what to print.
     Differs { lines: Vec<String> },
+    /// Done as far as it went: a part could not be looked at, and the rest agrees; what to print.
+    NotCompared { lines: Vec<String> },
     /// Understood and refused.
     Refused { why: String },
     /// Failed.

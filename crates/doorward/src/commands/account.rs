@@ -75,6 +75,7 @@ pub(crate) fn ask_or_do(settings: &SettingsArguments, ask: Ask) -> Result<(), St
             Ok(())
         }
         Answer::Differs { lines } => Err(Stopped { exit: Exit::Differs, lines }),
+        Answer::NotCompared { lines } => Err(Stopped { exit: Exit::NotCompared, lines }),
         Answer::Refused { why } => Err(Stopped::new(Exit::Refused, why)),
         Answer::Fault { what } => Err(Stopped::new(Exit::Fault, what)),
     }

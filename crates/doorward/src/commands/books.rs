@@ -5,7 +5,7 @@ use std::path::Path;
 use doorward_app::app::App;
 use doorward_app::backup::{BackupPlan, BackupRefused, Manifest};
 use doorward_app::failure::{Failure, Fault};
-use doorward_app::matching::reconcile::Reconciliation;
+use doorward_app::matching::reconcile::{HistoryLook, Reconciliation};
 
 use crate::admin::{Answer, Ask};
 use crate::arguments::{BackupArguments, SettingsArguments};
@@ -30,14 +30,17 @@ pub(crate) async fn perform(app: &App, ask: Ask) -> Result<Answer, Ask> {
     Ok(match ask {
         Ask::Reconcile => match app.reconcile().await {
             Ok(None) => Answer::Refused { why: "this node has no market".to_owned() },
-            Ok(Some(found)) if found.agrees() => Answer::Done { lines: table(&found) },
-            Ok(Some(found)) => Answer::Differs { lines: table(&found) },
+            Ok(Some(found)) if !found.agrees() => Answer::Differs { lines: table(&found) },
+            Ok(Some(found)) if matches!(found.history, HistoryLook::NotCompared(_)) => {
+                Answer::NotCompared { lines: table(&found) }
+            }
+            Ok(Some(found)) => Answer::Done { lines: table(&found) },
             Err(fault) => failed(&fault),
         },
         Ask::Backup { folder, archive } => {
             let plan = BackupPlan { target: folder.clone(), with_archive: archive };
             match app.back_up(plan).await {
-                Ok(manifest) => Answer::Done { lines: told(&folder, &manifest) },
+                Ok(manifest) => Answer::Done { lines: told(&folder, archive, &manifest) },
                 Err(Failure::Refused(BackupRefused::NotEmpty)) => {
                     Answer::Refused { why: format!("{} is not empty: name a new folder", folder.display()) }
                 }
@@ -57,7 +60,7 @@ fn failed(fault: &Fault) -> Answer {
 }
 
 /// What a backup holds, for the one who made it.
-fn told(folder: &Path, manifest: &Manifest) -> Vec<String> {
+fn told(folder: &Path, archive: bool, manifest: &Manifest) -> Vec<String> {
     let mut lines = vec![format!(
         "{} files, {} bytes in {}; their sums stand in {}",
         manifest.files.len(),
@@ -73,6 +76,12 @@ fn told(folder: &Path, manifest: &Manifest) -> Vec<String> {
     }
     if let Some(journal) = &manifest.journal {
         lines.push(format!("the market's journal from record {} to {}", journal.first, journal.last));
+        if archive && journal.first > 1 {
+            lines.push(format!(
+                "archived segments below record {} are no part of it, because they were moved away: keep them, `doorward rebuild` needs them",
+                journal.first
+            ));
+        }
     }
     lines.push(format!("the master key {} is no part of it and travels separately", manifest.key_id));
     lines
@@ -112,16 +121,19 @@ fn table(found: &Reconciliation) -> Vec<String> {
         ]);
     }
     let mut lines = aligned(&rows);
-    let history = found.history.map_or_else(
-        || "there is no history to compare".to_owned(),
-        |at| format!("history was compared at record {at}"),
-    );
+    let history = match &found.history {
+        HistoryLook::Absent => "there is no history to compare".to_owned(),
+        HistoryLook::Compared(at) => format!("history was compared at record {at}"),
+        HistoryLook::NotCompared(_) => "history was not compared".to_owned(),
+    };
     lines.push(format!(
         "record {}; a restart was rehearsed from snapshot {}; {history}",
         found.sequence, found.snapshot
     ));
-    if found.agrees() {
-        lines.push("the books agree".to_owned());
+    match &found.history {
+        HistoryLook::NotCompared(why) => lines.push(format!("COULD NOT COMPARE history: {why}")),
+        _ if found.agrees() => lines.push("the books agree".to_owned()),
+        _ => {}
     }
     lines.extend(found.findings.iter().map(|finding| format!("DIFFERS: {finding}")));
     lines

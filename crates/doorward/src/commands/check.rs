@@ -106,6 +106,7 @@ pub(crate) fn file_problems(configuration: &Configuration) -> Vec<String> {
 
 /// The key and the database, as they are; nothing is made that is not there.
 async fn look_deeper(configuration: &Configuration, fine: &mut Vec<String>) -> Result<(), Stopped> {
+    foundation::refuse_unfinished(&configuration.data.folder)?;
     let mut lines = wiring::sender_problems(configuration);
     let mut exit = Exit::Configuration;
     let mut worse = |stopped: Stopped| {

@@ -1,8 +1,9 @@
 //! `doorward restore`: a backup into the empty data folder of a server that does not run.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use doorward_app::backup::{RestoreRefused, restore};
+use doorward_app::backup::{Manifest, RestoreRefused, restore};
 use doorward_app::failure::Failure;
 use doorward_store::StoreFault;
 use doorward_store::engine::{find_lease, release_lease};
@@ -39,6 +40,11 @@ pub(crate) fn run(settings: &SettingsArguments, backup: &Path) -> Result<(), Sto
         manifest.bytes(),
         folder.path().display()
     ));
+    if let Some((files, owner)) = other_owner(folder.path(), manifest) {
+        say(&format!(
+            "they belong to user {files}, and the folder to user {owner}: chown them to whoever runs the server"
+        ));
+    }
     if database == "postgres" {
         say(
             "restore the database from the dump that was made before this backup, too, before anything starts",
@@ -53,6 +59,15 @@ pub(crate) fn run(settings: &SettingsArguments, backup: &Path) -> Result<(), Sto
     }
     say("then: doorward check, doorward serve, doorward account end-sessions --all, doorward reconcile");
     Ok(())
+}
+
+/// Whose the restored files are and whose the folder, where root restored into somebody else's: that user's server could not
+/// open them.
+fn other_owner(folder: &Path, manifest: &Manifest) -> Option<(u32, u32)> {
+    let owner_of = |path: &Path| std::fs::metadata(path).map(|facts| facts.uid()).ok();
+    let files = owner_of(&folder.join(&manifest.files.first()?.path))?;
+    let owner = owner_of(folder)?;
+    (files != owner).then_some((files, owner))
 }
 
 /// The copy was made while an engine held its lease. Nobody else can have this file, so that the next start need not wait
@@ -73,9 +88,9 @@ async fn release_restored_lease(configuration: &Configuration) -> Result<(), Sto
 
 fn stopped(failure: Failure<RestoreRefused>) -> Stopped {
     match failure {
-        Failure::Refused(why @ (RestoreRefused::NotEmpty(_) | RestoreRefused::StrangeKey(_))) => {
-            Stopped::new(Exit::Folder, why.to_string())
-        }
+        Failure::Refused(
+            why @ (RestoreRefused::Unfinished | RestoreRefused::NotEmpty(_) | RestoreRefused::StrangeKey(_)),
+        ) => Stopped::new(Exit::Folder, why.to_string()),
         Failure::Refused(why) => Stopped::new(Exit::Refused, why.to_string()),
         Failure::Fault(fault) => Stopped::fault("restoring", &fault),
     }

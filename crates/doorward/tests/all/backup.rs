@@ -143,3 +143,33 @@ fn a_backup_that_lost_its_manifest_a_file_or_a_byte_restores_nothing() {
     std::fs::write(copy.join("manifest.json"), manifest).expect("writes");
     assert_eq!(restore(&second, &copy).code, Some(0));
 }
+
+#[test]
+fn nothing_starts_where_a_restore_was_killed_in_the_middle_and_an_emptied_folder_is_restored_again() {
+    let (first, copy) = backed_up();
+    let second = with_key_of(&first);
+    // The system kills a process that writes a file longer than it may, which the database is.
+    let program = env!("CARGO_BIN_EXE_doorward");
+    let script = format!("ulimit -c 0; ulimit -f 64; exec {program} restore {}", copy.display());
+    let killed = std::process::Command::new("sh").args(["-c", &script]).current_dir(second.path()).output();
+    assert!(!killed.expect("a shell").status.success());
+    let cut = second.data().join("doorward.sqlite").metadata().expect("begun").len();
+    assert!(cut > 0 && cut < copy.join("doorward.sqlite").metadata().expect("whole").len(), "{cut}");
+    for arguments in [&["serve"][..], &["check"], &["staff", "list"], &["rebuild"]] {
+        let refused = second.run(arguments);
+        assert_eq!(refused.code, Some(4), "{arguments:?}: {refused:?}");
+        assert!(refused.complained.contains("did not finish"), "{arguments:?}: {refused:?}");
+    }
+    let again = restore(&second, &copy);
+    assert_eq!(again.code, Some(4), "{again:?}");
+    assert!(again.complained.contains("did not finish"), "{again:?}");
+    for (path, _) in contents(&second.data()) {
+        if !path.ends_with("master.key") {
+            std::fs::remove_file(path).expect("removes");
+        }
+    }
+    let restored = restore(&second, &copy);
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    assert!(!second.data().join("restore.unfinished").exists());
+    assert_eq!(second.run(&["check"]).code, Some(0));
+}

@@ -30,3 +30,21 @@ fn a_node_without_the_engine_has_no_history_to_make() {
     place.serve(&["market.engine=off"]).stop();
     assert!(!place.data().join("history.db").exists());
 }
+
+#[test]
+fn a_history_that_cannot_be_read_is_told_apart_from_books_that_differ() {
+    let place = Place::new();
+    assert_eq!(place.run(&["asset", "add", "BTC", "--name", "Bitcoin", "--scale", "8"]).code, Some(0));
+    let mut server = place.serve(&[]);
+    server.wait_for_log("the market takes commands");
+    let agreed = place.run(&["reconcile"]);
+    assert_eq!(agreed.code, Some(0), "{agreed:?}");
+    let history = rusqlite::Connection::open(place.data().join("history.db")).expect("opens");
+    history.execute_batch("ALTER TABLE ledger_entry RENAME TO gone").expect("renamed");
+    let unread = place.run(&["reconcile"]);
+    assert_eq!(unread.code, Some(11), "{unread:?}");
+    assert!(unread.complained.contains("COULD NOT COMPARE history"), "{unread:?}");
+    assert!(!unread.complained.contains("DIFFERS"), "{unread:?}");
+    drop(history);
+    server.stop();
+}

@@ -85,6 +85,31 @@ pub(crate) async fn list<T: Record>(
     listed.map_err(|error| StoreFault::database(doing, error))
 }
 
+/// [`list`] for a statement that takes time in the size of a table.
+pub(crate) async fn list_patiently<T: Record>(
+    db: &Db,
+    doing: &'static str,
+    sql: &'static str,
+    values: &[Value<'_>],
+) -> Result<Vec<T>, StoreFault> {
+    let begun = db.begin_patiently().await.map_err(|error| StoreFault::database(doing, error))?;
+    let Some(mut tx) = begun else { return list(db.into(), doing, sql, values).await };
+    let listed = list((&mut tx).into(), doing, sql, values).await;
+    tx.rollback().await;
+    listed
+}
+
+/// [`one`] for a statement that takes time in the size of a table.
+pub(crate) async fn one_patiently<T: Record>(
+    db: &Db,
+    doing: &'static str,
+    sql: &'static str,
+    values: &[Value<'_>],
+) -> Result<T, StoreFault> {
+    let row = list_patiently(db, doing, sql, values).await?.into_iter().next();
+    row.ok_or_else(|| StoreFault::database(doing, sqlx::Error::RowNotFound))
+}
+
 /// Changes rows and says how many.
 pub(crate) async fn change(
     tx: &mut Tx,

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use doorward_domain::market::candle::Candle;
 use doorward_domain::market::command::ClientOrderId;
 use doorward_domain::market::instrument::{MarketId, OrderId, OwnerId};
 use doorward_domain::market::ledger::{Cause, Leg};
 use doorward_domain::market::order::Side;
 use doorward_domain::time::Timestamp;
 
-use super::candle::Candle;
 use super::entry::Fill;
 use super::number::{OrderState, TermColumns, Terms, order_number, side_number};
 use super::{History, Projection};

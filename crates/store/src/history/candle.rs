@@ -1,5 +1,6 @@
 //! Candles: kept by the minute, folded into longer ones when they are read.
 
+use doorward_domain::market::candle::{Candle, CandleLength, Fold};
 use doorward_domain::market::instrument::MarketId;
 use doorward_domain::time::Timestamp;
 
@@ -8,112 +9,6 @@ use super::number::narrow;
 use crate::db::{self, Rows, Tx};
 use crate::fault::StoreFault;
 use crate::row::{Record, Row, Value, values};
-
-/// A minute in microseconds.
-const MINUTE: i64 = 60_000_000;
-
-/// How long a candle lasts. Each begins at a multiple of its length since the epoch; weeks begin on Monday.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CandleLength {
-    /// So many minutes, which divide a day, from midnight UTC on.
-    Minutes(u32),
-    /// From midnight UTC to midnight.
-    Day,
-    /// From Monday to Monday, UTC.
-    Week,
-}
-
-impl CandleLength {
-    /// Lengths that are offered.
-    pub const OFFERED: [Self; 13] = [
-        Self::Minutes(1),
-        Self::Minutes(3),
-        Self::Minutes(5),
-        Self::Minutes(15),
-        Self::Minutes(30),
-        Self::Minutes(60),
-        Self::Minutes(120),
-        Self::Minutes(240),
-        Self::Minutes(360),
-        Self::Minutes(480),
-        Self::Minutes(720),
-        Self::Day,
-        Self::Week,
-    ];
-
-    const fn micros(self) -> i64 {
-        match self {
-            Self::Minutes(0) => MINUTE,
-            Self::Minutes(minutes) => minutes as i64 * MINUTE,
-            Self::Day => 24 * 60 * MINUTE,
-            Self::Week => 7 * 24 * 60 * MINUTE,
-        }
-    }
-
-    /// The first beginning of a week after that of the epoch, which was a Thursday.
-    const fn offset(self) -> i64 {
-        match self {
-            Self::Week => 4 * 24 * 60 * MINUTE,
-            Self::Minutes(_) | Self::Day => 0,
-        }
-    }
-
-    /// When the candle that this moment falls into began.
-    pub const fn begin(self, at: Timestamp) -> Timestamp {
-        let (length, offset) = (self.micros(), self.offset());
-        Timestamp::from_micros(at.as_micros() - (at.as_micros() - offset).rem_euclid(length))
-    }
-}
-
-/// What was traded in a market in a stretch of time. There is none where nothing was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Candle {
-    /// Where.
-    pub market: MarketId,
-    /// When it began.
-    pub opened_at: Timestamp,
-    /// Price of the first trade in ticks.
-    pub open_ticks: u32,
-    /// Highest price.
-    pub high_ticks: u32,
-    /// Lowest price.
-    pub low_ticks: u32,
-    /// Price of the last trade.
-    pub close_ticks: u32,
-    /// Lots traded; the largest number when they are more.
-    pub lots: i64,
-    /// Quote units exchanged; the largest number when they are more.
-    pub notional: i64,
-    /// How many trades.
-    pub trades: i64,
-}
-
-impl Candle {
-    /// The candle of a minute with one trade.
-    pub const fn of_trade(market: MarketId, at: Timestamp, ticks: u32, lots: i64, notional: i64) -> Self {
-        Self {
-            market,
-            opened_at: CandleLength::Minutes(1).begin(at),
-            open_ticks: ticks,
-            high_ticks: ticks,
-            low_ticks: ticks,
-            close_ticks: ticks,
-            lots,
-            notional,
-            trades: 1,
-        }
-    }
-
-    /// Adds a candle that follows within the same stretch of time.
-    pub fn add(&mut self, later: &Self) {
-        self.high_ticks = self.high_ticks.max(later.high_ticks);
-        self.low_ticks = self.low_ticks.min(later.low_ticks);
-        self.close_ticks = later.close_ticks;
-        self.lots = self.lots.saturating_add(later.lots);
-        self.notional = self.notional.saturating_add(later.notional);
-        self.trades = self.trades.saturating_add(later.trades);
-    }
-}
 
 impl Record for Candle {
     fn read(row: &Row<'_>) -> Result<Self, sqlx::Error> {
@@ -183,53 +78,17 @@ impl History {
         until: Timestamp,
         most: usize,
     ) -> Result<Vec<Candle>, StoreFault> {
-        let since = length.begin(since);
-        // Whatever began before `until` is wanted whole.
-        let last = length.begin(Timestamp::from_micros(until.as_micros().saturating_sub(1)));
-        let mut before = Timestamp::from_micros(last.as_micros().saturating_add(length.micros()));
-        let mut candles: Vec<Candle> = Vec::new();
+        let (since, mut before) = length.whole(since, until);
+        let mut fold = Fold::new(length, most);
         loop {
             let values = values![i64::from(market.0), since, before, MINUTES_AT_ONCE];
             let minutes: Vec<Candle> =
                 db::list((&self.db).into(), "listing candles", LIST_CANDLES, values).await?;
-            for minute in &minutes {
-                before = minute.opened_at;
-                let mut older = Candle { opened_at: length.begin(minute.opened_at), ..*minute };
-                let is_full = candles.len() == most;
-                match candles.last_mut().filter(|newer| newer.opened_at == older.opened_at) {
-                    Some(newer) => {
-                        older.add(newer);
-                        *newer = older;
-                    }
-                    // One more than wanted has begun, so that the oldest wanted one is whole.
-                    None if is_full => return Ok(candles),
-                    None => candles.push(older),
-                }
+            let goes_on = minutes.iter().all(|minute| fold.take(minute));
+            if !goes_on || (minutes.len() as i64) < MINUTES_AT_ONCE {
+                return Ok(fold.candles());
             }
-            if (minutes.len() as i64) < MINUTES_AT_ONCE {
-                return Ok(candles);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_length_begins_where_a_calendar_says() {
-        // Wednesday, 2026-11-25 13:37:42 UTC.
-        let at = Timestamp::from_seconds(1_795_613_862);
-        for (length, seconds) in [
-            (CandleLength::Minutes(1), 1_795_613_820),
-            (CandleLength::Minutes(15), 1_795_613_400),
-            (CandleLength::Minutes(240), 1_795_608_000),
-            (CandleLength::Day, 1_795_564_800),
-            (CandleLength::Week, 1_795_392_000),
-        ] {
-            assert_eq!(length.begin(at), Timestamp::from_seconds(seconds), "{length:?}");
-            assert_eq!(length.begin(length.begin(at)), length.begin(at));
+            before = minutes.last().map_or(since, |oldest| oldest.opened_at);
         }
     }
 }

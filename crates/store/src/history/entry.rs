@@ -207,7 +207,7 @@ const LIST_FILLS: &str = "SELECT owner, at, seq, line, market, trade, order_id, 
 
 const LIST_LEDGER: &str = "SELECT owner, at, seq, line, asset, bucket, amount, balance, cause, order_id \
     FROM ledger_entry WHERE owner = $1 AND at >= $2 AND (at, seq, line) < ($3, $4, $5) AND ($6 = -1 OR asset = $6) \
-    AND ($7 = 0 OR cause NOT IN (3, 4, 7, 8)) ORDER BY at DESC, seq DESC, line DESC LIMIT $8";
+    AND ($7 = 0 OR cause NOT IN ($9, $10, $11, $12)) ORDER BY at DESC, seq DESC, line DESC LIMIT $8";
 
 const LIST_LAST_BALANCES: &str = "SELECT owner, asset, bucket, balance FROM \
     (SELECT owner, asset, bucket, balance, ROW_NUMBER() OVER \
@@ -249,6 +249,8 @@ impl History {
         let Window { since, before, most } = window;
         let owner = owner.map_or(HOUSE, |owner| i64::from(owner.0));
         let asset = filter.asset.map_or(ANY, |asset| i64::from(asset.0));
+        let [held, released, order_held, order_released] =
+            Cause::HOLDS.map(|cause| i64::from(cause.number()));
         let values = values![
             owner,
             since,
@@ -257,7 +259,11 @@ impl History {
             before.line,
             asset,
             filter.without_holds,
-            most
+            most,
+            held,
+            released,
+            order_held,
+            order_released
         ];
         db::list((&self.db).into(), "listing ledger entries", LIST_LEDGER, values).await
     }
@@ -276,6 +282,6 @@ impl History {
             Some(owner) => (owner - 1, owner - 1 + i64::from(owners)),
         };
         let values = values![before, last, at.cast_signed()];
-        db::list((&self.db).into(), "reading last balances", LIST_LAST_BALANCES, values).await
+        db::list_patiently(&self.db, "reading last balances", LIST_LAST_BALANCES, values).await
     }
 }

@@ -93,10 +93,27 @@ impl History {
         Ok(found.map(|(_, _, last_seq, last_at)| Reach { last_seq: last_seq.cast_unsigned(), last_at }))
     }
 
+    /// The last record of which everything is here, as long as this projection is the one that writes; `None` when another
+    /// one has taken history over.
+    pub async fn find_place(&self, projection: Projection) -> Result<Option<u64>, StoreFault> {
+        let found =
+            db::find::<(Vec<u8>, i64, i64, Timestamp)>((&self.db).into(), OPENING, FIND, values![]).await?;
+        let ours = |(journal_id, epoch, ..): &(Vec<u8>, i64, i64, Timestamp)| {
+            *journal_id == projection.journal_id && *epoch == projection.epoch
+        };
+        Ok(found.filter(ours).map(|(_, _, last_seq, _)| last_seq.cast_unsigned()))
+    }
+
+    /// Whether the database may end without this program and lose the last transactions that it said were committed: a
+    /// PostgreSQL server's power or process (`synchronous_commit = off`). A file is lost with the machine alone.
+    pub const fn loses_commits(&self) -> bool {
+        matches!(self.db, Db::Postgres(_))
+    }
+
     /// How many rows there are. Takes time in their number.
     pub async fn count(&self) -> Result<Counts, StoreFault> {
         let (orders, fills, entries, candles): (i64, i64, i64, i64) =
-            db::one((&self.db).into(), "counting history", COUNTS, values![]).await?;
+            db::one_patiently(&self.db, "counting history", COUNTS, values![]).await?;
         let [orders, fills, entries, candles] = [orders, fills, entries, candles].map(i64::cast_unsigned);
         Ok(Counts { orders, fills, entries, candles })
     }

@@ -8,11 +8,13 @@ use doorward_domain::market::instrument::{AssetId, MarketId, OrderId, OwnerId};
 use doorward_domain::market::ledger::{Bucket, Cause, LedgerAccount, Leg};
 use doorward_domain::market::order::{CancelReason, OrderKind, SelfTradePrevention, Side, TimeInForce};
 use doorward_domain::time::Timestamp;
+use doorward_store::Db;
 use doorward_store::history::{
     Batch, Candle, CandleLength, Fill, FillFilter, History, LedgerFilter, NewEntry, NewOrder, NotProjected,
     OrderChange, OrderFilter, OrderState, Projection, Spot, Terms, Window,
 };
-use doorward_store::testing::{Fresh, history_on_both, sqlite_plan};
+use doorward_store::testing::{Fresh, history_on_both, run_sql, sqlite_plan};
+use sqlx::Executor as _;
 
 const OURS: Projection = Projection { journal_id: [7; 16], epoch: 3 };
 
@@ -409,6 +411,34 @@ async fn history_stands_beside_the_tables_of_the_door() {
     assert_eq!(fresh.db.migrate().await.unwrap(), 0);
     history.close().await;
     again.close().await;
+    fresh.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_reads_a_whole_table_is_not_ended_by_the_limit_of_a_request() {
+    let fresh = Fresh::empty_postgres().await;
+    let history = History::open(&fresh.config).await.unwrap();
+    history.take(OURS).await.unwrap();
+    let entries = vec![entry(5, 0, 1, 0, 7)];
+    assert!(history.record_batch(OURS, 0, (5, at(0)), &with_entries(entries)).await.unwrap());
+    // A table that is large enough takes longer than a request's statement may.
+    let slow = "ALTER TABLE ledger_entry RENAME TO quick; \
+        CREATE VIEW ledger_entry AS SELECT quick.* FROM quick, (SELECT pg_sleep(1.5)) AS slow";
+    run_sql(history.db(), slow).await;
+    let Db::Postgres(pool) = history.db() else { unreachable!("it is PostgreSQL") };
+    let mut all = Vec::new();
+    for _ in 0..pool.options().get_max_connections() {
+        let mut connection = pool.acquire().await.unwrap();
+        connection.execute("SET statement_timeout = '1s'").await.unwrap();
+        all.push(connection);
+    }
+    drop(all);
+    let listed = history.list_ledger(Some(OwnerId(1)), LedgerFilter::default(), Window::newest(5)).await;
+    assert!(listed.unwrap_err().is_unavailable(), "a request's statement is ended");
+    let last = history.list_last_balances(Some(OwnerId(0)), 5, 5).await.unwrap();
+    assert_eq!(last.iter().map(|last| last.balance).collect::<Vec<_>>(), [7]);
+    assert_eq!(history.count().await.unwrap().entries, 1);
+    history.close().await;
     fresh.end().await;
 }
 
