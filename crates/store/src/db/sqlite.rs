@@ -168,6 +168,9 @@ impl Sqlite {
             None => Connection::open(&self.shared.file, Purpose::Read, self.shared.patience)?,
         };
         let done = connection.with_patience(patience, |connection| read(connection, sql, values));
+        if let Patience::Long(_) = patience {
+            connection.forget_pages();
+        }
         if !self.shared.places.is_closed() {
             self.resting().push(connection);
         }
