@@ -4,7 +4,6 @@
 //! request's own country forbids is judged at the request, by the guard.
 
 use doorward_domain::account::AccountStatus;
-use doorward_domain::action::Action;
 use doorward_domain::country::Country;
 use doorward_domain::id::AccountId;
 use doorward_domain::jurisdiction::Mode;
@@ -23,18 +22,6 @@ use crate::matching::NotTaken;
 
 /// Owners that are looked at in one go.
 const BATCH: i64 = 100;
-
-/// What the state of an account leaves its owner in the engine.
-fn restriction_of(status: AccountStatus, mode: Mode) -> Restriction {
-    if status == AccountStatus::Frozen {
-        return Restriction { no_buying: true, no_selling: true, no_leaving: true };
-    }
-    Restriction {
-        no_buying: !mode.allows(Action::Buy),
-        no_selling: !mode.allows(Action::Sell),
-        no_leaving: !mode.allows(Action::Withdraw),
-    }
-}
 
 impl App {
     /// The owner of an account's ledger accounts; None before they were opened.
@@ -107,7 +94,7 @@ impl App {
         // From the tables, not from what is known of them: this very write may have let the account out of a block.
         let let_out = find_account_lift(&mut *tx, account).await?.is_some();
         let mode = self.mode_of_residence(let_out, residence.as_deref(), now);
-        let restriction = restriction_of(found.status, mode);
+        let restriction = Restriction::of(found.status, mode);
         match store::set_restriction(tx, account, restriction_number(restriction)).await? {
             Some(owner) => {
                 self.intend(tx, account, &Command::Restrict { owner, restriction }, now).await?;
@@ -117,11 +104,9 @@ impl App {
         }
     }
 
-    /// Tells the engine what it must be told of an account now.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub(crate) async fn restrict(&self, account: AccountId) -> Result<(), Fault> {
+    /// Writes down what the engine must be told of an account now; says whether there is anything. After it,
+    /// [`App::send_intents_soon`].
+    async fn write_restriction(&self, account: AccountId) -> Result<bool, Fault> {
         let (app, now) = (self.clone(), self.now());
         let write = self.db.write_again("telling the engine of an account", move |tx| {
             let app = app.clone();
@@ -130,10 +115,7 @@ impl App {
                 app.restrict_in(tx, account, now).await
             })
         });
-        if write.await? {
-            self.send_intents_soon().await;
-        }
-        Ok(())
+        write.await
     }
 
     /// Tells the engine of the residents of a country whose rules are others than it was told. Whoever has always been
@@ -142,14 +124,19 @@ impl App {
     /// # Errors
     /// The database does not answer; those who were not told of are the next time.
     pub(crate) async fn restrict_residents(&self, country: Country, mode: Mode) -> Result<(), Fault> {
-        let usual = restriction_number(restriction_of(AccountStatus::Open, mode));
+        let usual = restriction_number(Restriction::of(AccountStatus::Open, mode));
         let mut after = None;
         loop {
             let found = store::list_restricted_otherwise(&self.db, country, usual, after, BATCH).await?;
             let Some(last) = found.last() else { return Ok(()) };
             after = Some(*last);
+            let mut is_new = false;
             for account in found {
-                self.restrict(account).await?;
+                is_new |= self.write_restriction(account).await?;
+            }
+            // Once for all of them: whoever sends waits for the engine.
+            if is_new {
+                self.send_intents_soon().await;
             }
         }
     }

@@ -264,17 +264,6 @@ impl Engine {
         self.markets.get(usize::from(market.0)).is_some_and(|trading| trading.halted)
     }
 
-    /// The price of a market's last trade in ticks; none before the first.
-    pub fn last_ticks(&self, market: MarketId) -> Option<u32> {
-        let trading = self.markets.get(usize::from(market.0))?;
-        (trading.last_ticks > 0).then_some(trading.last_ticks)
-    }
-
-    /// How many trades a market has seen.
-    pub fn trades(&self, market: MarketId) -> u64 {
-        self.markets.get(usize::from(market.0)).map_or(0, |trading| trading.trades)
-    }
-
     /// What an owner may not do now; `None` for an unknown one.
     pub fn restriction(&self, owner: OwnerId) -> Option<Restriction> {
         self.restrictions.get(owner.0 as usize).copied()

@@ -2,6 +2,9 @@
 
 use std::num::NonZeroU128;
 
+use crate::account::AccountStatus;
+use crate::action::Action;
+use crate::jurisdiction::Mode;
 use crate::time::Timestamp;
 
 use super::instrument::{AssetId, AssetSpec, MarketId, MarketSpec, OrderId, OwnerId};
@@ -25,6 +28,23 @@ pub struct Restriction {
     pub no_selling: bool,
     /// No transfer that leaves.
     pub no_leaving: bool,
+}
+
+impl Restriction {
+    /// Nothing but cancelling.
+    pub const ALL: Self = Self { no_buying: true, no_selling: true, no_leaving: true };
+
+    /// What the state of an account and the rules of its verified residence leave its owner.
+    pub const fn of(status: AccountStatus, mode: Mode) -> Self {
+        match status {
+            AccountStatus::Frozen => Self::ALL,
+            AccountStatus::Open => Self {
+                no_buying: !mode.allows(Action::Buy),
+                no_selling: !mode.allows(Action::Sell),
+                no_leaving: !mode.allows(Action::Withdraw),
+            },
+        }
+    }
 }
 
 /// A client's name for its order, hashed together with its owner to 128 bits.
@@ -174,4 +194,23 @@ pub enum Command {
     Tick,
     /// From the next record on the engine follows this set of rules.
     ActivateRules(u16),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_freeze_stops_everything_and_a_residence_what_its_rules_close() {
+        let open = |mode| Restriction::of(AccountStatus::Open, mode);
+        let closing = Restriction { no_buying: true, ..Restriction::default() };
+        let leaving = Restriction { no_leaving: false, ..Restriction::ALL };
+        assert_eq!(open(Mode::Open), Restriction::default());
+        assert_eq!(open(Mode::Closing), closing);
+        assert_eq!(open(Mode::WithdrawOnly), leaving);
+        assert_eq!(open(Mode::Blocked), Restriction::ALL);
+        for mode in [Mode::Open, Mode::Closing, Mode::WithdrawOnly, Mode::Blocked] {
+            assert_eq!(Restriction::of(AccountStatus::Frozen, mode), Restriction::ALL);
+        }
+    }
 }

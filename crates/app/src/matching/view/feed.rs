@@ -56,9 +56,7 @@ impl Feeding<'_> {
                 let state = OrderState::Cancelled { at: applied.at, reason };
                 self.close(owner, order, lots_left, state, applied.at);
             }
-            Event::Decreased { order, lots_left, .. } => {
-                // Only its owner, or an order of its owner, takes lots off an order.
-                let Some(owner) = owner_of(&applied.command) else { return };
+            Event::Decreased { order, owner, lots_left, .. } => {
                 self.touch(owner, applied);
                 if let Some(order) = self.view.shard(owner).orders.get_mut(&order) {
                     order.lots_left = lots_left;
@@ -227,29 +225,5 @@ const fn at_price(kind: OrderKind, ticks: u32) -> OrderKind {
             OrderKind::Limit { ticks, lots, time_in_force, post_only }
         }
         other => other,
-    }
-}
-
-/// Whose order or money a command is about.
-fn owner_of(command: &Command) -> Option<OwnerId> {
-    match *command {
-        Command::Place(place) => Some(place.owner),
-        Command::Cancel { owner, .. }
-        | Command::CancelAll { owner, .. }
-        | Command::Deposit { owner, .. }
-        | Command::Pay { owner, .. }
-        | Command::Hold { owner, .. }
-        | Command::Transfer { owner, .. }
-        | Command::Restrict { owner, .. } => Some(owner),
-        Command::Amend(amend) => Some(amend.owner),
-        Command::ListAsset(_)
-        | Command::ListMarket(_)
-        | Command::OpenOwner
-        | Command::Release(_)
-        | Command::Settle(_)
-        | Command::Halt(_)
-        | Command::Resume(_)
-        | Command::Tick
-        | Command::ActivateRules(_) => None,
     }
 }
