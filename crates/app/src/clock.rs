@@ -1,7 +1,6 @@
 //! The present, as an argument.
 
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use doorward_domain::time::Timestamp;
 
@@ -10,8 +9,9 @@ pub trait Clock: Send + Sync {
     /// The present.
     fn now(&self) -> Timestamp;
 
-    /// A reading for lengths, from some moment on. The machine's never goes back, whoever sets its time.
-    fn reading(&self) -> Duration {
+    /// How far a clock has come that nobody sets and that goes on while the machine sleeps, from any beginning: for what must
+    /// not last longer than it may. A clock that a test moves by hand is one already.
+    fn steady(&self) -> Duration {
         Duration::from_micros(self.now().as_micros().max(0).cast_unsigned())
     }
 }
@@ -28,9 +28,12 @@ impl Clock for SystemClock {
         Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place where the machine is asked for a length")]
-    fn reading(&self) -> Duration {
-        static BEGUN: OnceLock<Instant> = OnceLock::new();
-        BEGUN.get_or_init(Instant::now).elapsed()
+    fn steady(&self) -> Duration {
+        let since_boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        // Neither part is ever negative.
+        Duration::new(
+            since_boot.tv_sec.max(0).cast_unsigned(),
+            since_boot.tv_nsec.clamp(0, 999_999_999) as u32,
+        )
     }
 }

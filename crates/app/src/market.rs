@@ -263,7 +263,9 @@ impl App {
 pub(crate) fn not_taken(why: NotTaken) -> MarketRefused {
     match why {
         NotTaken::Full | NotTaken::Behind => MarketRefused::Busy,
-        NotTaken::Starting | NotTaken::Stopped | NotTaken::Absent => MarketRefused::NoEngine,
+        NotTaken::Starting | NotTaken::Suspended | NotTaken::Stopped | NotTaken::Absent => {
+            MarketRefused::NoEngine
+        }
     }
 }
 

@@ -39,6 +39,7 @@ pub use view::{Book, MarketFacts, OrderState, View, ViewOrder};
 
 use queue::Job;
 use shared::Shared;
+pub use thread::Beginning;
 use thread::Thread;
 
 /// Choices of the sequencer that no record depends on.
@@ -93,6 +94,10 @@ pub enum NotTaken {
     /// The journal is being replayed: nothing was done, try again soon.
     #[error("the engine is starting")]
     Starting,
+    /// The lease could not be renewed for so long that another engine may have the database soon: nothing was done, not even
+    /// a cancel; try again soon.
+    #[error("the engine waits for its database")]
+    Suspended,
     /// The engine has stopped. Whether the command was done is not known; with an identity it may be sent again.
     #[error("the engine has stopped")]
     Stopped,
@@ -149,23 +154,23 @@ pub fn open(
     clock: Arc<dyn Clock>,
 ) -> Result<Matching, MatchingRefused> {
     let ground = Ground::take(&settings.folder)?;
-    let (matching, replayed) = start(ground, settings, lease, clock)?;
-    replayed.wait()?;
+    let (matching, beginning) = start(ground, settings, lease, clock)?;
+    beginning.replayed()?;
     matching.admit();
     Ok(matching)
 }
 
-/// Checks the journal's end and starts the thread, which replays. Until [`Matching::admit`], commands are told that the
+/// Starts the thread, which checks the journal's end and replays. Until [`Matching::admit`], commands are told that the
 /// engine is starting.
 ///
 /// # Errors
-/// As [`open`], as far as it is known without replaying.
+/// There is no thread to be had; [`Beginning`] tells everything else.
 pub fn start(
     ground: Ground,
     settings: &MatchingSettings,
     lease: &Lease,
     clock: Arc<dyn Clock>,
-) -> Result<(Matching, Replayed), MatchingRefused> {
+) -> Result<(Matching, Beginning), MatchingRefused> {
     start_on(ground.into_disk(), settings, lease, clock)
 }
 
@@ -178,29 +183,12 @@ pub fn start_on<D>(
     settings: &MatchingSettings,
     lease: &Lease,
     clock: Arc<dyn Clock>,
-) -> Result<(Matching, Replayed), MatchingRefused>
+) -> Result<(Matching, Beginning), MatchingRefused>
 where
     D: doorward_journal::disk::Disk<File: Send + Sync> + Send + Sync + 'static,
 {
     thread::start(disk, settings, lease, clock)
-        .map(|(thread, replayed)| (Matching(Arc::new(thread)), Replayed(replayed)))
-}
-
-/// Tells once how replaying ended.
-pub struct Replayed(std::sync::mpsc::Receiver<Result<(), MatchingRefused>>);
-
-impl Replayed {
-    /// Waits until every record is applied.
-    ///
-    /// # Errors
-    /// A record or snapshot cannot be used; the thread has ended.
-    pub fn wait(self) -> Result<(), MatchingRefused> {
-        let ended = || MatchingRefused::Folder {
-            what: "replaying the journal",
-            source: std::io::Error::other("the engine's thread has ended"),
-        };
-        self.0.recv().unwrap_or_else(|_| Err(ended()))
-    }
+        .map(|(thread, beginning)| (Matching(Arc::new(thread)), beginning))
 }
 
 impl Matching {
@@ -212,15 +200,19 @@ impl Matching {
     /// See [`NotTaken`].
     pub async fn send(&self, id: Option<CommandId>, command: Command) -> Result<Answered, NotTaken> {
         self.shared().may_send(&command)?;
-        self.send_early(id, command).await
+        let answered = self.send_early(id, command).await?;
+        // A disk that has stood still may have outlasted the lease: then nobody knows whose record it is.
+        self.shared().may_acknowledge().map(|()| answered)
     }
 
-    /// The same before others may send: what was promised before the last stop comes first.
+    /// The same before others may send: what was promised before the last stop comes first. The answer may be noted only
+    /// where no later engine has the database.
     pub(crate) async fn send_early(
         &self,
         id: Option<CommandId>,
         command: Command,
     ) -> Result<Answered, NotTaken> {
+        self.shared().holds_lease()?;
         let (answer, answered) = oneshot::channel();
         self.shared().queue.push(Job::Command { id, command, answer })?;
         answered.await.map_err(|_| NotTaken::Stopped)
@@ -268,19 +260,25 @@ impl Matching {
         &self.shared().folder
     }
 
-    /// Which journal this is.
-    pub fn journal_id(&self) -> [u8; 16] {
-        self.shared().journal_id
+    /// Which journal this is, and the epoch that it is led in.
+    pub fn lease(&self) -> Lease {
+        self.shared().lease
     }
 
-    /// History says how far it has come and how many events it has not written yet. Above a million new orders are refused.
-    pub fn set_projected(&self, sequence: u64, events_behind: u64) {
-        self.shared().set_projected(sequence, events_behind);
+    /// History says how many events it has not written yet. Above a million new orders are refused.
+    pub fn set_events_behind(&self, events: u64) {
+        self.shared().set_events_behind(events);
     }
 
-    /// How far history has come, as it said last.
-    pub fn projected(&self) -> u64 {
-        self.shared().projected()
+    /// This point of the engine's steady clock.
+    pub fn steady(&self) -> std::time::Duration {
+        self.shared().steady()
+    }
+
+    /// From this point of the steady clock on another engine may have the database: nothing is acknowledged behind it, and
+    /// no command is taken shortly before. Until this is called for the first time there is no such point.
+    pub fn hold_until(&self, until: std::time::Duration) {
+        self.shared().hold_until(until);
     }
 
     /// Lets everybody send, after replaying.
@@ -291,7 +289,7 @@ impl Matching {
     /// This handle, if commands are taken and the view is whole.
     ///
     /// # Errors
-    /// [`NotTaken::Starting`] or [`NotTaken::Stopped`].
+    /// [`NotTaken::Starting`], [`NotTaken::Suspended`] or [`NotTaken::Stopped`].
     pub fn ready(&self) -> Result<&Self, NotTaken> {
         self.shared().ready().map(|()| self)
     }

@@ -30,8 +30,8 @@ pub struct Lease {
 pub struct Claim {
     /// The journal that lies in the folder; `None` before its first command.
     pub journal: Option<[u8; 16]>,
-    /// The id of the journal that the folder would begin.
-    pub new_journal: [u8; 16],
+    /// The id of the journal that the folder would begin; asked for where [`find_lease`] finds nothing, and nowhere else.
+    pub new_journal: Option<[u8; 16]>,
     /// Which folder it is. Its lock must be held: whoever had the lease for it before is gone.
     pub holder: [u8; 16],
 }
@@ -101,9 +101,11 @@ pub async fn take_lease(
         let values = values![journal, &claim.holder, now, silent];
         db::find::<Lease>((&mut *tx).into(), DOING, TAKE_LEASE, values).await?
     } else {
-        let values = values![&claim.new_journal, &claim.holder, now];
-        if db::change_one(tx, DOING, BEGIN_LEASE, values).await? {
-            return Ok(Ok(Lease { journal_id: claim.new_journal, epoch: 1, known: 0 }));
+        if let Some(journal_id) = claim.new_journal {
+            let values = values![&journal_id, &claim.holder, now];
+            if db::change_one(tx, DOING, BEGIN_LEASE, values).await? {
+                return Ok(Ok(Lease { journal_id, epoch: 1, known: 0 }));
+            }
         }
         let values = values![&claim.holder, now, silent];
         db::find::<Lease>((&mut *tx).into(), DOING, TAKE_UNUSED_LEASE, values).await?

@@ -172,7 +172,7 @@ impl Projector {
     ) -> (Self, MarketHistory) {
         let (tail, told) = (matching.clone(), matching.clone());
         let journal_end = Arc::new(move || tail.sequence());
-        let report = Box::new(move |sequence, behind| told.set_projected(sequence, behind));
+        let report = Box::new(move |_, behind| told.set_events_behind(behind));
         let projector = Self::new(history.clone(), projection, reach, clock, journal_end, report);
         let reader = MarketHistory::new(history, projector.progress(), matching.clone());
         (projector, reader)
@@ -230,14 +230,14 @@ impl Projector {
     pub fn write(&mut self) -> Result<(), ProjectionEnded> {
         let (to, at) = self.gathered;
         if to > self.written {
-            let begun = self.clock.reading();
+            let begun = self.clock.steady();
             let events = self.gatherer.events();
             let batch = Arc::new(self.gatherer.take());
             let present = Written { from: self.written, to: (to, at), batch, at: begun };
             self.write_batch(&present, events as u64)?;
             self.written = to;
             self.progress.reached.send_replace(to);
-            self.adapt(events, self.clock.reading().saturating_sub(begun));
+            self.adapt(events, self.clock.steady().saturating_sub(begun));
             self.keep(present);
             metrics::counter!("doorward_history_events_total").increment(events as u64);
             metrics::gauge!("doorward_history_age_seconds").set(self.clock.now().since(at).as_secs_f64());
@@ -323,7 +323,7 @@ impl Projector {
         if !self.history.loses_commits() {
             return;
         }
-        let now = self.clock.reading();
+        let now = self.clock.steady();
         self.kept.push_back(Written { at: now, ..written });
         while self.kept.front().is_some_and(|kept| now.saturating_sub(kept.at) > KEPT_FOR) {
             self.kept.pop_front();

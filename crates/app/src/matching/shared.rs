@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use doorward_domain::market::command::Command;
 use tokio::sync::watch;
 
-use super::NotTaken;
 use super::queue::Queue;
 use super::ring::Ring;
 use super::view::View;
+use super::{Lease, NotTaken};
+use crate::clock::Clock;
+use crate::engine_lease::RENEW_EVERY;
 
 /// Events that history may be behind before new orders are refused (market rules 4).
 const MOST_EVENTS_BEHIND: u64 = 1_000_000;
@@ -35,31 +38,34 @@ pub(super) struct Shared {
     pub(super) view: View,
     pub(super) ring: Ring,
     pub(super) folder: PathBuf,
-    pub(super) journal_id: [u8; 16],
+    pub(super) lease: Lease,
+    clock: Arc<dyn Clock>,
     phase: watch::Sender<Phase>,
+    /// Until when nobody else can have the database, in microseconds of the steady clock.
+    held_until: AtomicU64,
     sequence: AtomicU64,
     /// Where the journal ended when it was replayed.
     began: AtomicU64,
     /// Events that were made since the start, by replaying as well.
     events: AtomicU64,
-    projected: AtomicU64,
     /// What `events` may come to before history is too far behind.
     most_events: AtomicU64,
 }
 
 impl Shared {
-    pub(super) fn new(queue: usize, folder: PathBuf, journal_id: [u8; 16]) -> Self {
+    pub(super) fn new(queue: usize, folder: PathBuf, lease: Lease, clock: Arc<dyn Clock>) -> Self {
         Self {
             queue: Queue::new(queue),
             view: View::new(),
             ring: Ring::new(),
             folder,
-            journal_id,
+            lease,
+            clock,
+            held_until: AtomicU64::new(u64::MAX),
             phase: watch::Sender::new(Phase::Replaying),
             sequence: AtomicU64::new(0),
             began: AtomicU64::new(0),
             events: AtomicU64::new(0),
-            projected: AtomicU64::new(0),
             // Until history speaks there is none that could be behind.
             most_events: AtomicU64::new(u64::MAX),
         }
@@ -79,16 +85,11 @@ impl Shared {
         self.sequence.store(sequence, Ordering::Release);
     }
 
-    pub(super) fn set_projected(&self, sequence: u64, events_behind: u64) {
-        self.projected.store(sequence, Ordering::Release);
+    pub(super) fn set_events_behind(&self, events: u64) {
         let made = self.events.load(Ordering::Relaxed);
-        let most = made.saturating_add(MOST_EVENTS_BEHIND).saturating_sub(events_behind);
+        let most = made.saturating_add(MOST_EVENTS_BEHIND).saturating_sub(events);
         self.most_events.store(most, Ordering::Relaxed);
-        metrics::gauge!("doorward_market_events_behind").set(events_behind as f64);
-    }
-
-    pub(super) fn projected(&self) -> u64 {
-        self.projected.load(Ordering::Acquire)
+        metrics::gauge!("doorward_market_events_behind").set(events as f64);
     }
 
     /// Whether this command is taken now.
@@ -104,10 +105,33 @@ impl Shared {
 
     pub(super) fn ready(&self) -> Result<(), NotTaken> {
         match &*self.phase.borrow() {
-            Phase::Open => Ok(()),
+            Phase::Open => self.holds_lease(),
             Phase::Replaying | Phase::Replayed => Err(NotTaken::Starting),
             Phase::Stopped | Phase::Failed(_) => Err(NotTaken::Stopped),
         }
+    }
+
+    pub(super) fn steady(&self) -> Duration {
+        self.clock.steady()
+    }
+
+    pub(super) fn hold_until(&self, until: Duration) {
+        self.held_until.store(micros(until), Ordering::Release);
+    }
+
+    /// Whether a command that is taken now is answered before anybody else can have the database.
+    pub(super) fn holds_lease(&self) -> Result<(), NotTaken> {
+        if self.is_held_for(RENEW_EVERY) { Ok(()) } else { Err(NotTaken::Suspended) }
+    }
+
+    /// Whether what was done may still be told; its sender may ask again.
+    pub(super) fn may_acknowledge(&self) -> Result<(), NotTaken> {
+        if self.is_held_for(Duration::ZERO) { Ok(()) } else { Err(NotTaken::Stopped) }
+    }
+
+    fn is_held_for(&self, length: Duration) -> bool {
+        let until = self.held_until.load(Ordering::Acquire);
+        until == u64::MAX || micros(self.steady() + length) < until
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -168,4 +192,8 @@ impl Shared {
             None => std::future::pending().await,
         }
     }
+}
+
+fn micros(length: Duration) -> u64 {
+    u64::try_from(length.as_micros()).unwrap_or(u64::MAX)
 }

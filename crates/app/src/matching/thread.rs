@@ -55,56 +55,78 @@ impl Drop for Ending {
     }
 }
 
-pub(super) type Replayed = mpsc::Receiver<Result<(), MatchingRefused>>;
+/// How far the thread has come with its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Opened,
+    Replayed,
+}
 
-/// Opens the journal, or puts it off until the first command where there is none, and starts the thread.
+/// Tells how the engine's beginning goes on its thread.
+pub struct Beginning(mpsc::Receiver<Result<Step, MatchingRefused>>);
+
+impl Beginning {
+    /// Waits until the journal's end is found whole, not before what is known of it, and the lease's. Blocks.
+    ///
+    /// # Errors
+    /// It is not; the thread has ended, and nothing was changed.
+    pub fn opened(&self) -> Result<(), MatchingRefused> {
+        self.next().map(drop)
+    }
+
+    /// Waits until every record is applied. Blocks.
+    ///
+    /// # Errors
+    /// As [`Beginning::opened`], or a record or snapshot cannot be used.
+    pub fn replayed(self) -> Result<(), MatchingRefused> {
+        while self.next()? != Step::Replayed {}
+        Ok(())
+    }
+
+    fn next(&self) -> Result<Step, MatchingRefused> {
+        let ended = || MatchingRefused::Folder {
+            what: "beginning the journal",
+            source: std::io::Error::other("the engine's thread has ended"),
+        };
+        self.0.recv().unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+/// Starts the thread, which opens the journal first: the newest segment is read and checked, a tenth of a second where it is
+/// full, and nobody at the door waits for that.
 pub(super) fn start<D>(
     disk: D,
     settings: &MatchingSettings,
     lease: &Lease,
     clock: Arc<dyn Clock>,
-) -> Result<(Thread, Replayed), MatchingRefused>
+) -> Result<(Thread, Beginning), MatchingRefused>
 where
     D: Disk<File: Send + Sync> + Send + Sync + 'static,
 {
-    let journal_settings = Settings { segment_bytes: settings.segment_bytes };
-    let newest_snapshot = snapshots::list(&disk)?.first().copied().unwrap_or(0);
-    let known = settings.known.max(lease.known).max(newest_snapshot);
-    let log = if newest_segment(&disk)?.is_none() && known == 0 {
-        // A segment takes its whole length on the disk: not before there is a record to write.
-        Log::put_off(disk, journal_settings, lease.journal_id)
-    } else {
-        let opened = Journal::open(disk, journal_settings, known, lease.journal_id)?;
-        if let Some(cut) = opened.cut {
-            tracing::warn!(
-                file = cut.file,
-                at = cut.at,
-                bytes = cut.bytes,
-                "cut off a group at the journal's end that was never acknowledged"
-            );
-        }
-        if opened.journal.id() != lease.journal_id {
-            return Err(MatchingRefused::OtherJournal);
-        }
-        Log::of(opened.journal)
-    };
-    let shared = Arc::new(Shared::new(settings.queue, settings.folder.clone(), lease.journal_id));
-    let (tell, replayed) = mpsc::channel();
+    let folder = settings.folder.clone();
+    let shared = Arc::new(Shared::new(settings.queue, folder, *lease, Arc::clone(&clock)));
+    let (tell, beginning) = mpsc::channel();
     let thread = std::thread::Builder::new().name("market".to_owned());
     let spawned = thread.spawn({
-        let (shared, most) = (Arc::clone(&shared), settings.group);
+        let (shared, settings, lease) = (Arc::clone(&shared), settings.clone(), *lease);
         move || {
             let ending = Ending(Arc::clone(&shared));
-            match recovery::recover(&log, &shared, clock.now()) {
-                Ok(engine) => {
+            let begun = open(disk, &settings, &lease).and_then(|log| {
+                let _ = tell.send(Ok(Step::Opened));
+                let engine = recovery::recover(&log, &shared, clock.now())?;
+                Ok((log, engine))
+            });
+            match begun {
+                Ok((log, engine)) => {
                     shared.set_replayed();
-                    let _ = tell.send(Ok(()));
-                    Sequencer::new(log, engine, shared, clock, most).run();
+                    let _ = tell.send(Ok(Step::Replayed));
+                    Sequencer::new(log, engine, shared, clock, settings.group).run();
                 }
+                // The folder's lock is given back by now.
                 Err(refused) => {
                     let why = crate::matching::chain(&refused);
-                    tracing::error!(why, "the journal cannot be replayed");
-                    shared.fail(&format!("the journal cannot be replayed: {why}"));
+                    tracing::error!(why, "the journal cannot be used");
+                    shared.fail(&format!("the journal cannot be used: {why}"));
                     let _ = tell.send(Err(refused));
                 }
             }
@@ -113,5 +135,32 @@ where
     });
     let running =
         spawned.map_err(|source| MatchingRefused::Folder { what: "starting the engine's thread", source })?;
-    Ok((Thread { shared, running: Mutex::new(Some(running)) }, replayed))
+    Ok((Thread { shared, running: Mutex::new(Some(running)) }, Beginning(beginning)))
+}
+
+/// Opens the journal, or puts it off until the first command where there is none.
+fn open<D>(disk: D, settings: &MatchingSettings, lease: &Lease) -> Result<Log<D>, MatchingRefused>
+where
+    D: Disk<File: Send + Sync> + Send + Sync + 'static,
+{
+    let journal_settings = Settings { segment_bytes: settings.segment_bytes };
+    let newest_snapshot = snapshots::list(&disk)?.first().copied().unwrap_or(0);
+    let known = settings.known.max(lease.known).max(newest_snapshot);
+    if newest_segment(&disk)?.is_none() && known == 0 {
+        // A segment takes its whole length on the disk: not before there is a record to write.
+        return Ok(Log::put_off(disk, journal_settings, lease.journal_id));
+    }
+    let opened = Journal::open(disk, journal_settings, known, lease.journal_id)?;
+    if let Some(cut) = opened.cut {
+        tracing::warn!(
+            file = cut.file,
+            at = cut.at,
+            bytes = cut.bytes,
+            "cut off a group at the journal's end that was never acknowledged"
+        );
+    }
+    if opened.journal.id() != lease.journal_id {
+        return Err(MatchingRefused::OtherJournal);
+    }
+    Ok(Log::of(opened.journal))
 }

@@ -78,8 +78,8 @@ impl Machine {
         settings.known = self.known;
         let lease = Lease { journal_id: *b"a simulated one!", epoch: 1, known: self.known };
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let (matching, replayed) = start_on(disk.clone(), &settings, &lease, clock).ok()?;
-        if replayed.wait().is_err() {
+        let (matching, beginning) = start_on(disk.clone(), &settings, &lease, clock).ok()?;
+        if beginning.replayed().is_err() {
             matching.stop();
             return None;
         }

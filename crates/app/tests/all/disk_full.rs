@@ -94,9 +94,9 @@ fn open(folder: &Path, left: i64) -> (Matching, Filling) {
     let locked = Folder::lock(folder).expect("the folder is free");
     let disk = Filling { folder: Arc::new(locked), left, given_back: Arc::default() };
     let settings = MatchingSettings { segment_bytes: SEGMENT, ..MatchingSettings::in_folder(folder) };
-    let (matching, replayed) =
+    let (matching, beginning) =
         start_on(disk.clone(), &settings, &lease(), clock() as Arc<dyn Clock>).expect("starts");
-    replayed.wait().expect("replays");
+    beginning.replayed().expect("replays");
     matching.admit();
     (matching, disk)
 }

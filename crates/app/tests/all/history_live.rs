@@ -217,7 +217,7 @@ async fn a_history_a_million_events_behind_stops_new_orders_and_lets_cancels_thr
             reach,
             Arc::new(SystemClock) as Arc<dyn Clock>,
             Arc::new(move || tail.load(Ordering::Acquire)),
-            Box::new(move |sequence, behind| told.set_projected(sequence, behind)),
+            Box::new(move |_, behind| told.set_events_behind(behind)),
         );
         projector = tokio::task::spawn_blocking(move || projector.write().map(|()| projector))
             .await

@@ -41,7 +41,7 @@ async fn open(folder: &Path) -> Matching {
     db.migrate().await.expect("has its tables");
     let market = folder.join("market");
     let ground = Ground::take(&market).expect("free");
-    let claim = Claim { journal: ground.journal(), new_journal: [4; 16], holder: ground.holder() };
+    let claim = Claim { journal: ground.journal(), new_journal: Some([4; 16]), holder: ground.holder() };
     let now = SystemClock.now();
     let taken = db
         .write::<_, StoreFault, _>("taking the lease", move |tx| {

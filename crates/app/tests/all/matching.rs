@@ -239,12 +239,12 @@ async fn new_orders_wait_for_history_and_cancels_do_not() {
     let matching = open(folder.path(), &clock());
     let [owner] = open_market(&matching).await;
     let order = place(&matching, limit(owner, Side::Buy, 10, 5)).await;
-    matching.set_projected(1, 1_000_001);
+    matching.set_events_behind(1_000_001);
     let place_command = Command::Place(limit(owner, Side::Buy, 10, 5));
     assert_eq!(matching.send(None, place_command).await, Err(NotTaken::Behind));
     let cancel = Command::Cancel { owner, order };
     assert_eq!(send(&matching, cancel).await.answer, Answer::Order(order));
-    matching.set_projected(matching.sequence(), 0);
+    matching.set_events_behind(0);
     assert!(matching.send(None, place_command).await.is_ok());
 }
 

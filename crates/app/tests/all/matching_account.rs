@@ -1,5 +1,4 @@
-//! Across database and engine, on both databases: the lease, ledger accounts, freezes that arrive, and commands that are
-//! done once.
+//! Across database and engine, on both databases: ledger accounts, freezes that arrive, and commands that are done once.
 
 use std::num::NonZeroU128;
 use std::path::Path;
@@ -7,10 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_app::clock::Clock;
-use doorward_app::engine_lease::take_lease;
 use doorward_app::failure::Failure;
-use doorward_app::matching::{self, Ground, Lease, Matching, MatchingSettings, NotTaken};
-use doorward_app::random::SystemRandom;
+use doorward_app::matching::{self, Lease, Matching, MatchingSettings, NotTaken};
 use doorward_domain::id::StaffId;
 use doorward_domain::identity::IdentityRecord;
 use doorward_domain::jurisdiction::{JurisdictionPolicy, Mode, Row, Schedule};
@@ -21,142 +18,34 @@ use doorward_domain::market::order::{CommandRefused, Side};
 use doorward_domain::staff::About;
 use doorward_domain::time::Timestamp;
 use doorward_store::Db;
-use doorward_store::engine::{LeaseRefused, SILENT};
 use doorward_store::engine_intent::list_open_intents;
 use doorward_store::testing::on_both;
 
 use crate::house::{House, TestClock};
 use crate::market_house::{MARKET, clock, limit, open_market, owner_with_money, send, settings};
+use crate::matching_lease::claim;
 
-const FREE: Restriction = Restriction { no_buying: false, no_selling: false, no_leaving: false };
-const STOPPED: Restriction = Restriction { no_buying: true, no_selling: true, no_leaving: true };
-
-async fn claim(db: &Db, folder: &Path) -> Result<(Ground, Lease), LeaseRefused> {
-    let ground = Ground::take(folder).expect("the folder is free");
-    match take_lease(db, &ground, &SystemRandom).await {
-        Ok(lease) => Ok((ground, lease)),
-        Err(Failure::Refused(refused)) => Err(refused),
-        Err(Failure::Fault(fault)) => panic!("{fault}: {:?}", fault.source),
-    }
-}
+pub(crate) const FREE: Restriction = Restriction { no_buying: false, no_selling: false, no_leaving: false };
+pub(crate) const STOPPED: Restriction = Restriction { no_buying: true, no_selling: true, no_leaving: true };
 
 /// A node with an engine on this folder. What was promised before is not done yet.
-async fn node(db: &Db, folder: &Path, clock: &Arc<TestClock>) -> (House, Matching, Lease) {
+pub(crate) async fn node(db: &Db, folder: &Path, clock: &Arc<TestClock>) -> (House, Matching, Lease) {
     let (ground, lease) = claim(db, folder).await.expect("the lease is free");
     let settings: MatchingSettings = settings(folder);
-    let (matching, replayed) =
+    let (matching, beginning) =
         matching::start(ground, &settings, &lease, Arc::clone(clock) as Arc<dyn Clock>).expect("starts");
-    replayed.wait().expect("replays");
+    beginning.replayed().expect("replays");
     (House::with_market(db.clone(), Arc::clone(clock), Some(matching.clone())), matching, lease)
 }
 
-async fn open_node(db: &Db, folder: &Path, clock: &Arc<TestClock>) -> (House, Matching, Lease) {
+pub(crate) async fn open_node(db: &Db, folder: &Path, clock: &Arc<TestClock>) -> (House, Matching, Lease) {
     let (house, matching, lease) = node(db, folder, clock).await;
     house.app.open_market(&matching).await.expect("the market opens");
     (house, matching, lease)
 }
 
-async fn restriction(matching: &Matching, owner: OwnerId) -> Restriction {
+pub(crate) async fn restriction(matching: &Matching, owner: OwnerId) -> Restriction {
     matching.look(move |engine| engine.restriction(owner)).await.expect("a look").expect("an owner")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_engine_on_the_database_is_refused_whatever_its_folder() {
-    on_both(async |db| {
-        let (first, second) =
-            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-        let clock = clock();
-        let (house, matching, lease) = open_node(&db, first.path(), &clock).await;
-        assert!(matches!(claim(&db, second.path()).await.err(), Some(LeaseRefused::Held { .. })));
-        send(&matching, Command::OpenOwner).await;
-        assert!(house.app.renew(lease).await.expect("renews"));
-        assert!(matches!(claim(&db, second.path()).await.err(), Some(LeaseRefused::Held { .. })));
-
-        // It ends in order: the other folder lacks what the database knows of.
-        matching.stop();
-        assert!(doorward_store::engine::release_lease(&db, lease, 1).await.expect("released"));
-        assert_eq!(claim(&db, second.path()).await.err(), Some(LeaseRefused::Ahead { known: 1 }));
-        // And a folder with a journal of its own is none of this database's.
-        let other = matching::open(
-            &settings(second.path()),
-            &Lease { journal_id: [9; 16], epoch: 1, known: 0 },
-            Arc::clone(&clock) as Arc<dyn Clock>,
-        )
-        .expect("opens");
-        send(&other, Command::OpenOwner).await;
-        other.stop();
-        drop(other);
-        assert_eq!(claim(&db, second.path()).await.err(), Some(LeaseRefused::OtherJournal));
-        let (_, again) = claim(&db, first.path()).await.expect("its own folder may come back");
-        assert_eq!((again.epoch, again.journal_id), (2, lease.journal_id));
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_comes_back_takes_the_lease_at_once_and_the_deposed_engine_is_told() {
-    on_both(async |db| {
-        let folder = tempfile::tempdir().expect("a folder");
-        let clock = clock();
-        let (house, matching, lease) = open_node(&db, folder.path(), &clock).await;
-        // As if killed: the lock is free, the lease was not given back.
-        matching.stop();
-        let (_, later) = claim(&db, folder.path()).await.expect("its own folder need not wait");
-        assert_eq!(later.epoch, lease.epoch + 1);
-        assert!(!house.app.renew(lease).await.expect("the database answers"));
-        assert!(SILENT > Duration::from_secs(10));
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_older_copy_of_the_folder_is_refused_by_the_database_that_knows_more() {
-    on_both(async |db| {
-        let (folder, older) =
-            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-        let clock = clock();
-        let serve = async |commands: usize| {
-            let (_, matching, lease) = open_node(&db, folder.path(), &clock).await;
-            for _ in 0..commands {
-                send(&matching, Command::OpenOwner).await;
-            }
-            let sequence = matching.sequence();
-            matching.stop();
-            assert!(doorward_store::engine::release_lease(&db, lease, sequence).await.expect("released"));
-            sequence
-        };
-        let copied = serve(3).await;
-        // As a volume's snapshot is: with everything, the folder's id as well.
-        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
-            let entry = entry.expect("an entry");
-            std::fs::copy(entry.path(), older.path().join(entry.file_name())).expect("copies");
-        }
-        let newest = serve(2).await;
-        assert!(newest > copied);
-        let (ground, lease) = claim(&db, older.path()).await.expect("it is the database's own journal");
-        let settings = settings(older.path());
-        let started = matching::start(ground, &settings, &lease, Arc::clone(&clock) as Arc<dyn Clock>);
-        let refused = started.err().expect("records are lacking");
-        assert_eq!(
-            refused.to_string(),
-            format!("the journal ends at record {copied}, but record {newest} was there already")
-        );
-        assert_eq!(serve(0).await, newest, "the newer folder is taken all the same");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_without_a_lease_is_none_of_a_journals() {
-    on_both(async |db| {
-        let folder = tempfile::tempdir().expect("a folder");
-        let matching = crate::market_house::open(folder.path(), &clock());
-        send(&matching, Command::OpenOwner).await;
-        matching.stop();
-        drop(matching);
-        assert_eq!(claim(&db, folder.path()).await.err(), Some(LeaseRefused::OtherJournal));
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,9 +88,9 @@ pub(crate) fn open_failing(folder: &Path, lasts: &Arc<AtomicU64>) -> Matching {
     let disk =
         Failing { folder: Folder::lock(folder).expect("the folder is free"), lasts: Arc::clone(lasts) };
     let settings = MatchingSettings { group: 4, ..settings(folder) };
-    let (matching, replayed) =
+    let (matching, beginning) =
         start_on(disk, &settings, &lease(), clock() as Arc<dyn Clock>).expect("starts");
-    replayed.wait().expect("replays");
+    beginning.replayed().expect("replays");
     matching.admit();
     matching
 }

@@ -30,7 +30,7 @@ pub struct Step {
 pub enum MarketRefused {
     /// The guard: a freeze, the rules of a country.
     NotNow(ActionRefused),
-    /// This node has no engine, or it has stopped.
+    /// This node has no engine, or it has stopped, or waits for its database.
     NoEngine,
     /// The engine has as much to do as it takes, or the history lags too far behind.
     Busy,

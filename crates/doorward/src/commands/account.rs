@@ -55,16 +55,19 @@ pub(crate) fn ask_or_do(settings: &SettingsArguments, ask: Ask) -> Result<(), St
             .unwrap_or_else(|| format!("http://{}", configuration.listen.address));
         let market =
             if ask.needs_market() { engine::for_one_command(&configuration, &db).await? } else { None };
-        let matching = market.as_ref().map(|market| market.matching.clone());
+        let matching = market.as_ref().map(|(matching, ..)| matching.clone());
         let app = wiring::app(&configuration, db.clone(), keys, &url, matching)?;
-        if let Some(market) = &market {
-            app.begin_history(market.history.clone());
+        if let Some((matching, history, _)) = &market {
+            app.begin_history(history.clone());
+            // What was decided while no engine ran is older than this command.
+            let opened = app.open_market(matching).await;
+            opened.map_err(|fault| Stopped::fault("opening the market", &fault))?;
         }
         let place = Arc::new(wiring::checkpoint_place(&configuration)?);
         let answer = perform(app, configuration.site.default_country.clone(), place, ask).await;
-        if let Some(market) = market {
-            market.history.close().await;
-            engine::end(&db, market.matching, market.lease).await?;
+        if let Some((_, history, keeping)) = market {
+            history.close().await;
+            keeping.end().await;
         }
         db.close().await;
         Ok(answer)

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use doorward_app::app::App;
 use doorward_app::audit::CheckpointPlace;
+use doorward_app::engine_lease::keep_lease;
 use doorward_app::matching::follower::Follower;
+use doorward_app::random::{Random as _, SystemRandom};
 use doorward_store::Db;
 use doorward_web::{PublicUrl, Router, WebConfig};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -120,9 +122,12 @@ impl OpenDoor {
         let url = configuration.site.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"));
         let desk_listeners = bind_desk(&mut configuration)?;
         let mailbox = wiring::mailbox(&configuration);
-        let market = engine::begin(&configuration, &db).await?;
+        let (market, beginning) = engine::begin(&configuration, &db).await?.unzip();
         let matching = market.as_ref().map(|market| market.matching.clone());
         let app = wiring::app(&configuration, db.clone(), keys, &url, matching)?;
+        if let Some(market) = &market {
+            app.begin_history(market.history.clone());
+        }
         let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
         let (resting, chores) = (CancellationToken::new(), TaskTracker::new());
 
@@ -137,18 +142,11 @@ impl OpenDoor {
             move |ask| account::perform(app.clone(), country.clone(), Arc::clone(&place), ask)
         });
         app.sync_blocks().await.map_err(|fault| Stopped::fault("reading what is blocked", &fault))?;
-        begin_chores(&app, wiring::checkpoint_place(&configuration)?, &chores, &resting);
-        let follower = match market {
-            Some(market) => Some(begin_market(&app, market, &chores, &resting).await?),
-            None => None,
-        };
         // Before anybody can ask for a market by its name.
         app.load_asset_names()
             .await
             .map_err(|fault| Stopped::fault("reading the names of assets", &fault))?;
-        // Streams end when the taking of connections ends: none would finish by itself.
-        chores.spawn(app.clone().run_market_data(stopping.clone()));
-        chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));
+        let place = wiring::checkpoint_place(&configuration)?;
         let surface = Router::new(app.clone(), web_config(&configuration, &url, mailbox.clone())?);
         let door = Door {
             name: "door",
@@ -163,6 +161,19 @@ impl OpenDoor {
             let desk = Door { name: "desk", listeners, limits, certificate, surface: surface.desk() };
             desk.open(&connections, &stopping);
         }
+        // Whoever knocks waits for nothing that follows; until the market is open, it takes no command.
+        warm_random().await?;
+        if let Some(beginning) = beginning {
+            engine::opened(beginning).await?;
+        }
+        begin_chores(&app, place, &chores, &resting);
+        // Streams end when the taking of connections ends: none would finish by itself.
+        chores.spawn(app.clone().run_market_data(stopping.clone()));
+        chores.spawn(Files::of(&configuration).watch(app.clone(), resting.clone()));
+        let follower = match market {
+            Some(market) => Some(begin_market(&app, market, &chores, &resting).await?),
+            None => None,
+        };
         let drain_time = configuration.listen.drain_time;
         Ok(Self {
             app,
@@ -356,11 +367,18 @@ async fn begin_market(
     chores: &TaskTracker,
     resting: &CancellationToken,
 ) -> Result<Follower, Stopped> {
-    app.begin_history(market.history);
     chores.spawn(app.clone().run_matching(resting.clone()));
-    chores.spawn(app.clone().run_lease(market.lease, resting.clone()));
+    let keeping = keep_lease(app.db.clone(), market.matching.clone(), market.lease, resting.clone());
+    chores.spawn(keeping);
     chores.spawn(app.clone().run_reconciliation(resting.clone()));
     engine::follow(&market.matching, vec![Box::new(market.projector)]).await
+}
+
+/// Draws random bytes for the first time, for which a process gathers the machine's noise, 20 ms of work: on a thread that
+/// nobody's request waits for.
+async fn warm_random() -> Result<(), Stopped> {
+    let drawn = tokio::task::spawn_blocking(|| SystemRandom.fill(&mut [0; 1])).await;
+    drawn.map_err(|error| Stopped::fault("drawing random bytes", &error))
 }
 
 /// Waits until the market's engine cannot go on, which an installation without one never does.

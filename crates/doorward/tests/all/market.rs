@@ -46,3 +46,25 @@ fn what_is_listed_stays_whether_a_server_runs_or_not() {
     assert_eq!(none.code, Some(7), "{none:?}");
     assert!(none.complained.contains("market.engine"), "{none:?}");
 }
+
+#[test]
+fn a_journal_that_is_not_as_it_was_written_ends_the_start_although_the_door_opens_first() {
+    let place = Place::new();
+    assert_eq!(place.run(&["asset", "add", "BTC", "--name", "Bitcoin", "--scale", "8"]).code, Some(0));
+    assert_eq!(place.run(&["asset", "add", "EUR", "--name", "Euro", "--scale", "6"]).code, Some(0));
+    let segment = place.data().join("market").join(format!("{:020}.segment", 1));
+    let written = std::fs::read(&segment).expect("a segment");
+    let mut damaged = written.clone();
+    damaged[600] ^= 1;
+    std::fs::write(&segment, damaged).expect("writes");
+    for command in [&["serve"][..], &["asset", "list"]] {
+        let ended = place.run(command);
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert!(ended.complained.contains("is damaged at byte 512"), "{ended:?}");
+    }
+    std::fs::write(&segment, written).expect("writes");
+    let server = ready(&place);
+    let listed = place.run(&["asset", "list"]);
+    assert!(listed.said.contains("1\tEUR\t6 digits"), "{listed:?}");
+    server.stop();
+}

@@ -196,7 +196,7 @@ fn engine(folder: &std::path::Path, clock: &HandClock) -> Matching {
 /// Writes history behind the engine, as the program does.
 async fn follow(app: &App, matching: &Matching, place: &DbConfig) -> Follower {
     let history = History::open(place).await.expect("a history");
-    let projection = Projection { journal_id: matching.journal_id(), epoch: 1 };
+    let projection = Projection { journal_id: matching.lease().journal_id, epoch: 1 };
     let reach = history.take(projection).await.expect("ours");
     let (projector, reader) = Projector::behind(matching, history, projection, reach, Arc::new(SystemClock));
     app.begin_history(reader);

@@ -8,6 +8,7 @@ use doorward_domain::market::instrument::OwnerId;
 use doorward_journal::{Folder, Journal, Settings};
 
 use super::*;
+use crate::matching::Lease;
 use crate::matching::recovery::recover;
 
 const ID: [u8; 16] = *b"a journal's id 1";
@@ -26,8 +27,9 @@ fn sequencer(home: &Path) -> Sequencer<Folder> {
     let settings = Settings { segment_bytes: 64 << 10 };
     let opened = Journal::open(Folder::lock(home).expect("free"), settings, 0, ID).expect("whole");
     let log = Log::of(opened.journal);
-    let shared = Arc::new(Shared::new(64, home.to_owned(), ID));
     let clock = Arc::new(Stopped(Timestamp::from_seconds(1_800_000_000)));
+    let lease = Lease { journal_id: ID, epoch: 1, known: 0 };
+    let shared = Arc::new(Shared::new(64, home.to_owned(), lease, Arc::clone(&clock) as Arc<dyn Clock>));
     let engine = recover(&log, &shared, clock.now()).expect("readable");
     Sequencer::new(log, engine, shared, clock, FOUR)
 }
