@@ -4,6 +4,7 @@ use doorward_domain::id::AccountId;
 use doorward_domain::time::Timestamp;
 
 use crate::db::{self, Source, Tx};
+use crate::engine::Lease;
 use crate::fault::StoreFault;
 use crate::row::{record, values};
 
@@ -71,18 +72,20 @@ pub async fn list_open_intents(
 }
 
 const ANSWER_INTENT: &str = "UPDATE engine_intent SET answered_at = $2, sequence = $3, answer = $4 \
-    WHERE command_id = $1 AND answered_at IS NULL";
+    WHERE command_id = $1 AND answered_at IS NULL AND NOT EXISTS (SELECT 1 FROM engine_lease \
+    WHERE only_one = 1 AND (journal_id <> $5 OR epoch > $6))";
 
-/// Writes what the engine answered; false when that stands there already.
+/// Writes what the engine with this lease answered; false when that stands there already, or a later engine has the database.
 pub async fn answer_intent(
     tx: &mut Tx,
     command_id: &[u8],
+    lease: &Lease,
     sequence: u64,
     answer: &[u8],
     now: Timestamp,
 ) -> Result<bool, StoreFault> {
     let sequence = i64::try_from(sequence).unwrap_or(i64::MAX);
-    let values = values![command_id, now, sequence, answer];
+    let values = values![command_id, now, sequence, answer, &lease.journal_id, lease.epoch];
     db::change_one(tx, "recording the engine's answer", ANSWER_INTENT, values).await
 }
 

@@ -35,6 +35,7 @@ mod market_stream;
 mod matching;
 mod matching_account;
 mod matching_faults;
+mod matching_intents;
 mod matching_lease;
 #[path = "../../../journal/tests/all/memory.rs"]
 #[allow(dead_code, reason = "shared with the journal's tests, which use all of it")]
