@@ -66,6 +66,12 @@ pub fn flood_alone(binary: &Path, capacity: f64) {
     runtime.block_on(flood::figures(binary, capacity));
 }
 
+/// `signin_growth` alone, with a million accounts.
+pub fn growth_alone(binary: &Path) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(growth::figures(binary, Length::Full));
+}
+
 /// Argon2id's cost as the rules have it, named beside every figure that holds a hash.
 pub const COST: HashCost = HashCost::DEFAULT;
 

@@ -39,6 +39,10 @@ fn main() -> std::process::ExitCode {
             door::remark_machine();
             door::flood_alone(binary.as_ref(), capacity.parse().unwrap_or(100.0));
         }
+        ["growth", binary] => {
+            door::remark_machine();
+            door::growth_alone(binary.as_ref());
+        }
         ["audit"] => {
             door::remark_machine();
             audit::figures(door::Length::Full);
@@ -61,7 +65,7 @@ fn main() -> std::process::ExitCode {
         ["crowd", place, accounts] => return crowd::run(place, accounts),
         _ => {
             eprintln!(
-                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench audit [--quick] | bench projection <binary> [--quick] | bench captcha | bench guard | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
+                "usage: bench door <binary> [--quick] | bench sign-ins <binary> <rounds> | bench flood <binary> <sign-ins/s> | bench growth <binary> | bench audit [--quick] | bench projection <binary> [--quick] | bench captcha | bench guard | bench captcha-pictures <folder> <rung> <count> | bench crowd <place> <accounts>"
             );
             return std::process::ExitCode::from(2);
         }
