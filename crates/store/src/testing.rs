@@ -191,6 +191,30 @@ pub async fn falsify_open_orders(history: &History) {
     run_sql(history.db(), sql).await;
 }
 
+/// Removes commands of one byte, as a version that can read them has done once it has sent them.
+///
+/// # Panics
+/// When the database does not obey.
+pub async fn forget_short_commands(db: &Db) {
+    run_sql(db, "DELETE FROM engine_intent WHERE LENGTH(command) = 1").await;
+}
+
+/// Says of every owner that it may do nothing, as is written before the engine is told.
+///
+/// # Panics
+/// When the database does not obey.
+pub async fn stop_every_owner(db: &Db) {
+    run_sql(db, "UPDATE ledger_owner SET restriction = 7").await;
+}
+
+/// Gives the engine's lease to another engine on the same journal.
+///
+/// # Panics
+/// When the database does not obey.
+pub async fn depose_engine(db: &Db) {
+    run_sql(db, "UPDATE engine_lease SET epoch = epoch + 1").await;
+}
+
 /// The first column of every row of a SQLite database, as text.
 ///
 /// # Panics

@@ -8,7 +8,7 @@ use doorward_domain::id::{AccountId, StaffId};
 use doorward_domain::market::instrument::OwnerId;
 use doorward_store::account::hold_account;
 use doorward_store::engine_intent::{NewIntent, list_open_intents, record_intent};
-use doorward_store::testing::{on_both, run_sql};
+use doorward_store::testing::{depose_engine, forget_short_commands, on_both, stop_every_owner};
 use doorward_store::{Db, StoreFault};
 
 use crate::house::House;
@@ -64,7 +64,7 @@ async fn a_command_that_cannot_be_read_stops_its_own_account_and_nobody_elses() 
         drop((house, matching));
 
         // As if a version that knows it had sent it.
-        run_sql(&db, "DELETE FROM engine_intent WHERE LENGTH(command) = 1").await;
+        forget_short_commands(&db).await;
         let (_house, matching, _) = open_node(&db, folder.path(), &clock).await;
         assert_eq!(restrictions(&matching).await, (FREE, FREE));
         assert!(list_open_intents(&db, 10).await.expect("reads").is_empty());
@@ -83,7 +83,7 @@ async fn an_account_whose_command_cannot_be_read_is_stopped_before_the_market_op
         matching.stop();
         write_unreadable(&db, &house, ada.account).await;
         // The table says so already, as after a kill before the engine was told.
-        run_sql(&db, "UPDATE ledger_owner SET restriction = 7").await;
+        stop_every_owner(&db).await;
         drop((house, matching));
         let (_house, matching, _) = open_node(&db, folder.path(), &clock).await;
         assert_eq!(restriction(&matching, owner).await, STOPPED);
@@ -143,7 +143,7 @@ async fn an_engine_that_another_has_followed_notes_no_answer() {
         let clock = clock();
         let (house, matching, lease) = open_node(&db, folder.path(), &clock).await;
         let ada = house.customer("ada@example.org").await;
-        run_sql(&db, "UPDATE engine_lease SET epoch = epoch + 1").await;
+        depose_engine(&db).await;
         assert!(house.app.open_owner(ada.account).await.is_err());
         assert!(house.app.send_intents().await.is_err());
         assert_eq!(
