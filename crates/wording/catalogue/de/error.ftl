@@ -17,6 +17,6 @@ error-429-text = Aus Ihrem Netz kamen so viele Anfragen, dass wir ein wenig wart
 error-500-title = Bei uns ist etwas kaputtgegangen
 error-500-text = Die Betreiber sehen es. Was schon bestätigt war, ist sicher. Versuchen Sie es gleich noch einmal.
 error-503-title = Wir können gerade nicht antworten
-error-503-text = Die Tür ist sehr beschäftigt, oder ein Teil von ihr startet neu. Ihr Konto ist davon nicht betroffen.
+error-503-text = Die Tür ist sehr beschäftigt, oder ein Teil von ihr startet neu. Was schon bestätigt war, ist sicher. Wenn Sie gerade etwas ändern wollten, sehen Sie nach, ob es geschehen ist, bevor Sie es noch einmal senden.
 error-retry = Versuchen Sie es in { $wait } noch einmal.
 error-request = Wenn Sie um Hilfe bitten, nennen Sie diese Anfrage:

@@ -17,6 +17,6 @@ error-429-text = So many requests came from your network that we wait a little. 
 error-500-title = Something broke on our side
 error-500-text = The operators see it. What was confirmed before is safe. Try again in a moment.
 error-503-title = We cannot answer right now
-error-503-text = The door is very busy or a part of it is being restarted. Your account is not affected.
+error-503-text = The door is very busy or a part of it is being restarted. What was confirmed before is safe. If you were changing something, look whether it was done before you send it again.
 error-retry = Try again in { $wait }.
 error-request = When you ask for help, name this request:
