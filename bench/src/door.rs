@@ -44,7 +44,7 @@ pub fn figures(binary: &Path, length: Length) {
             passkeys::figures(&server, &keyed, rounds).await;
             capacity
         };
-        flood::figures(binary, capacity).await;
+        flood::figures(binary, capacity, rounds).await;
         start::figures(binary).await;
         growth::figures(binary, length).await;
     });
@@ -63,7 +63,7 @@ pub fn sign_ins_alone(binary: &Path, rounds: usize) {
 /// The figures of the flood alone, at four times this many sign-ins per second.
 pub fn flood_alone(binary: &Path, capacity: f64) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(flood::figures(binary, capacity));
+    runtime.block_on(flood::figures(binary, capacity, 7));
 }
 
 /// `signin_growth` alone, with a million accounts.
