@@ -21,7 +21,7 @@ use doorward_store::{Db, DbConfig};
 
 use crate::history_live::follow_with_snapshots;
 use crate::house::House;
-use crate::market_house::{clock, lease, limit, open_market, place};
+use crate::market_house::{clock, lease, limit, open_market, place, stop_followed};
 
 /// Records between two snapshots, as a rule.
 const SNAPSHOT_EVERY: u64 = 40;
@@ -95,12 +95,7 @@ impl Home {
     }
 
     async fn stop(self) {
-        let Self { matching, follower, .. } = self;
-        let stopping = tokio::task::spawn_blocking(move || {
-            matching.stop();
-            follower.stop();
-        });
-        stopping.await.expect("it ends");
+        stop_followed(self.matching, self.follower).await;
         self.history.close().await;
         self.db.close().await;
     }

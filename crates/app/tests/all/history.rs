@@ -66,13 +66,18 @@ async fn apart<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T
 }
 
 async fn project(history: &History, records: &Arc<Vec<Record>>) {
-    let mut follower = Follower::start(history, records).await;
+    write_up_to(Follower::start(history, records).await, records, records.len()).await;
+}
+
+/// Follows so many of the records and writes all that is gathered.
+async fn write_up_to(mut follower: Follower, records: &Arc<Vec<Record>>, to: usize) -> Follower {
     let records = Arc::clone(records);
     apart(move || {
-        follower.follow(&records, records.len()).expect("written");
+        follower.follow(&records, to).expect("written");
         follower.projector.write().expect("written");
+        follower
     })
-    .await;
+    .await
 }
 
 /// Everything that history holds.
@@ -375,12 +380,8 @@ async fn history_says_how_far_it_is_behind_and_wakes_whoever_waits() {
             let progress = progress.clone();
             tokio::spawn(async move { progress.wait_for(4_000, Duration::from_secs(60)).await })
         };
-        let mut follower = Follower { engine: Engine::new(), projector, events: Vec::new() };
-        apart(move || {
-            follower.follow(&records, 4_000).expect("written");
-            follower.projector.write().expect("written");
-        })
-        .await;
+        let follower = Follower { engine: Engine::new(), projector, events: Vec::new() };
+        write_up_to(follower, &records, 4_000).await;
         assert!(waits.await.expect("woken"));
         assert_eq!(progress.reached(), 4_000);
         let reports = reports.lock().expect("whole").clone();
@@ -401,16 +402,11 @@ async fn a_commit_whose_answer_was_lost_is_found_however_often_the_database_goes
     let fresh = Fresh::empty_postgres().await;
     let (road, config) = Road::to(&fresh.config);
     let history = History::open(&config).await.expect("opens");
-    let mut follower = Follower::start(&history, &records).await;
+    let follower = Follower::start(&history, &records).await;
     // Lost and asked for in vain, then lost twice running, and once gone before anything was committed.
     let before = Break::Before("UPDATE projection");
     road.breaks_at([LOST, GONE, GONE, LOST, LOST, GONE, before]);
-    let told = Arc::clone(&records);
-    apart(move || {
-        follower.follow(&told, told.len()).expect("written");
-        follower.projector.write().expect("written");
-    })
-    .await;
+    write_up_to(follower, &records, records.len()).await;
     assert_eq!(road.has_broken(), 7);
     let lived = everything(&history).await;
     history.wipe().await.expect("wiped");
@@ -426,21 +422,12 @@ async fn transactions_that_the_database_lost_with_its_power_are_written_again() 
     let fresh = Fresh::empty_postgres().await;
     let history = History::open(&fresh.config).await.expect("opens");
     let mut follower = Follower::start(&history, &records).await;
-    let follow = async |mut follower: Follower, to: usize| {
-        let records = Arc::clone(&records);
-        apart(move || {
-            follower.follow(&records, to).expect("written");
-            follower.projector.write().expect("written");
-            follower
-        })
-        .await
-    };
-    follower = follow(follower, 1_000).await;
+    follower = write_up_to(follower, &records, 1_000).await;
     keep_disk(&fresh.config).await;
-    follower = follow(follower, 1_100).await;
-    follower = follow(follower, 1_200).await;
+    follower = write_up_to(follower, &records, 1_100).await;
+    follower = write_up_to(follower, &records, 1_200).await;
     lose_power(&fresh.config).await;
-    follow(follower, 3_000).await;
+    write_up_to(follower, &records, 3_000).await;
     let lived = everything(&history).await;
     history.wipe().await.expect("wiped");
     project(&history, &records).await;

@@ -18,7 +18,7 @@ use doorward_domain::market::order::Side;
 use doorward_store::testing::{Fresh, falsify_history, falsify_open_orders, history_on_both, run_sql};
 
 use crate::house::House;
-use crate::market_house::{clock, lease, limit, open, open_market, place, send};
+use crate::market_house::{clock, lease, limit, open, open_market, place, send, stop_followed};
 
 /// An engine, its follower, and history between them.
 struct Market {
@@ -65,12 +65,7 @@ impl Market {
     }
 
     async fn stop(self) {
-        let Self { matching, follower, .. } = self;
-        let stopping = tokio::task::spawn_blocking(move || {
-            matching.stop();
-            follower.stop();
-        });
-        stopping.await.expect("it ends");
+        stop_followed(self.matching, self.follower).await;
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::task::Poll;
 
 use doorward_app::clock::Clock;
+use doorward_app::matching::follower::Follower;
 use doorward_app::matching::{self, Answered, Lease, Matching, MatchingRefused, MatchingSettings, NotTaken};
 use doorward_domain::market::command::{ClientOrderId, Command, CommandId, PlaceOrder, Wallet};
 use doorward_domain::market::event::Answer;
@@ -150,4 +151,13 @@ impl Held<'_> {
         drop(self.release);
         self.look.await.expect("it runs");
     }
+}
+
+/// Stops the engine, and then what follows it.
+pub(crate) async fn stop_followed(matching: Matching, follower: Follower) {
+    let stopping = tokio::task::spawn_blocking(move || {
+        matching.stop();
+        follower.stop();
+    });
+    stopping.await.expect("it ends");
 }

@@ -8,7 +8,8 @@ use doorward_domain::market::event::{Answer, Event};
 use doorward_domain::market::order::{CancelReason, CommandRefused, OrderKind, Side, TimeInForce};
 
 use crate::market_house::{
-    BASE, MARKET, MONEY, QUOTE, clock, id, limit, named, open, open_market, owner_with_money, place, send,
+    BASE, MARKET, MONEY, QUOTE, clock, hold, id, limit, named, open, open_market, owner_with_money, place,
+    poll_once, send,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,31 +258,14 @@ async fn a_full_queue_says_so_at_once() {
     let lease = crate::market_house::lease();
     let matching = doorward_app::matching::open(&settings, &lease, clock).expect("opens");
     owner_with_nothing(&matching).await;
-    let (hold, held) = std::sync::mpsc::channel::<()>();
-    let (begun, has_begun) = tokio::sync::oneshot::channel();
-    let looking = tokio::spawn({
-        let matching = matching.clone();
-        async move {
-            let look = move |_: &_| {
-                let _ = begun.send(());
-                let _ = held.recv();
-            };
-            matching.look(look).await
-        }
-    });
-    has_begun.await.expect("the thread looks");
+    let held = hold(&matching).await;
     let mut waiting: Vec<_> = (0..4).map(|_| Box::pin(matching.send(None, Command::OpenOwner))).collect();
     // Asked once, each takes its place in the queue.
-    std::future::poll_fn(|context| {
-        for caller in &mut waiting {
-            assert!(caller.as_mut().poll(context).is_pending());
-        }
-        std::task::Poll::Ready(())
-    })
-    .await;
+    for caller in &mut waiting {
+        assert!(poll_once(caller).await.is_none());
+    }
     assert_eq!(matching.send(None, Command::OpenOwner).await, Err(NotTaken::Full));
-    hold.send(()).expect("the thread waits");
-    looking.await.expect("no panic").expect("the look ends");
+    held.let_go().await;
     for caller in waiting {
         caller.await.expect("what waited is answered");
     }

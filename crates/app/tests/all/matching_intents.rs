@@ -12,7 +12,7 @@ use doorward_store::testing::{depose_engine, forget_short_commands, on_both, sto
 use doorward_store::{Db, StoreFault};
 
 use crate::house::House;
-use crate::market_house::{clock, settings};
+use crate::market_house::{clock, hold, poll_once, settings};
 use crate::matching_account::{FREE, STOPPED, open_node, restriction};
 use crate::matching_lease::claim;
 
@@ -107,28 +107,13 @@ async fn a_market_whose_queue_is_full_at_start_does_not_open_before_what_was_pro
         beginning.replayed().expect("replays");
         let house = House::with_market(db.clone(), Arc::clone(&clock), Some(matching.clone()));
         // One look holds the thread up, and a second one is all that may wait.
-        let (release, held) = std::sync::mpsc::channel::<()>();
-        let (begun, has_begun) = tokio::sync::oneshot::channel();
-        let hold = move |_: &_| {
-            let _ = begun.send(());
-            let _ = held.recv();
-        };
-        let holding = tokio::spawn({
-            let matching = matching.clone();
-            async move { matching.look(hold).await }
-        });
-        has_begun.await.expect("the thread looks");
-        let mut waiting = std::pin::pin!(matching.look(|_| ()));
-        std::future::poll_fn(|context| {
-            assert!(waiting.as_mut().poll(context).is_pending());
-            std::task::Poll::Ready(())
-        })
-        .await;
+        let held = hold(&matching).await;
+        let mut waiting = Box::pin(matching.look(|_| ()));
+        assert!(poll_once(&mut waiting).await.is_none());
 
         assert!(house.app.open_market(&matching).await.is_err());
         assert_eq!(matching.ready().err(), Some(NotTaken::Starting));
-        release.send(()).expect("the thread waits");
-        holding.await.expect("no panic").expect("the look ends");
+        held.let_go().await;
         waiting.await.expect("the other one as well");
         house.app.open_market(&matching).await.expect("the market opens");
         assert_eq!(house.app.owner_of(ada.account).await.expect("reads"), Some(OwnerId(0)));

@@ -1,7 +1,6 @@
 //! The lease by which one engine has a database: who gets it, and what an engine may do that cannot renew it.
 
 use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,7 +16,7 @@ use doorward_store::Db;
 use doorward_store::engine::{LeaseRefused, SILENT};
 use doorward_store::testing::on_both;
 
-use crate::market_house::{clock, id, limit, open_market, place, send, settings};
+use crate::market_house::{clock, hold, id, limit, open_market, place, poll_once, send, settings};
 use crate::matching_account::open_node;
 
 /// Counts how often it is asked.
@@ -219,28 +218,11 @@ async fn what_a_standing_disk_did_behind_the_end_of_the_lease_is_not_acknowledge
     let clock = clock();
     let matching = crate::market_house::open(folder.path(), &clock);
     matching.hold_until(clock.steady() + SILENT);
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let (begun, has_begun) = tokio::sync::oneshot::channel();
-    let standing = tokio::spawn({
-        let matching = matching.clone();
-        async move {
-            let look = move |_: &_| {
-                let _ = begun.send(());
-                let _ = held.recv();
-            };
-            matching.look(look).await
-        }
-    });
-    has_begun.await.expect("the thread looks");
-    let mut sending = pin!(matching.send(Some(id(7)), Command::OpenOwner));
-    std::future::poll_fn(|context| {
-        assert!(sending.as_mut().poll(context).is_pending());
-        std::task::Poll::Ready(())
-    })
-    .await;
+    let standing = hold(&matching).await;
+    let mut sending = Box::pin(matching.send(Some(id(7)), Command::OpenOwner));
+    assert!(poll_once(&mut sending).await.is_none());
     clock.pass(SILENT);
-    release.send(()).expect("the thread waits");
-    standing.await.expect("no panic").expect("the look ends");
+    standing.let_go().await;
     assert_eq!(sending.await, Err(NotTaken::Stopped), "nobody knows whether it counts");
 
     // The lease turns out to be held still: whoever asks again is told.

@@ -421,7 +421,8 @@ async fn what_reads_a_whole_table_is_not_ended_by_the_limit_of_a_request() {
     history.take(OURS).await.unwrap();
     let entries = vec![entry(5, 0, 1, 0, 7)];
     assert!(history.record_batch(OURS, 0, (5, at(0)), &with_entries(entries)).await.unwrap());
-    // A table that is large enough takes longer than a request's statement may.
+    // A table that is large enough takes longer than a request's statement may; how long it takes is what is tried here, and
+    // nothing is waited for.
     let slow = "ALTER TABLE ledger_entry RENAME TO quick; \
         CREATE VIEW ledger_entry AS SELECT quick.* FROM quick, (SELECT pg_sleep(1.5)) AS slow";
     run_sql(history.db(), slow).await;
