@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 
 import { expectAccessible } from "../lib/accessibility.js";
 import { openCase, writeIdentity } from "../lib/case.js";
@@ -7,6 +6,7 @@ import { actWith, addStaff, comeToTheDesk, lookUp } from "../lib/desk.js";
 import { journey } from "../lib/house.js";
 import { send, sendWithSlider, turnPage } from "../lib/human_check.js";
 import { authenticator, freshCode, pressPasskey } from "../lib/passkey.js";
+import { picture } from "../lib/picture.js";
 import { staffSettings } from "../lib/staff_keys.js";
 import { totp } from "../lib/totp.js";
 import { confirmReview, expectAt, giveDeviceCode, giveIdentifier, givePassword, mailedCode } from "../lib/ways.js";
@@ -24,14 +24,12 @@ const LOOKS = [
 
 for (const [look, options] of LOOKS) {
   journey(`every page is accessible and fits, ${look}`, async ({ program, visit }) => {
-    await mkdir("out", { recursive: true });
     const page = await visit(options);
     let number = 0;
     const see = async (name) => {
       await page.evaluate(() => document.fonts.ready);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      const shot = `out/${look}-${String(number++).padStart(2, "0")}-${name.replace(/\W+/g, "-")}.png`;
-      await page.screenshot({ path: shot, fullPage: true });
+      await picture(page, `${look}-${String(number++).padStart(2, "0")}-${name}`);
       await expectAccessible(page, `${look} ${name}`);
       assert.ok(overflow <= 0, `${look} ${name} is ${overflow} px too wide`);
     };
@@ -138,12 +136,11 @@ for (const [look, options] of LOOKS) {
   journey(
     `every page of the desk is accessible and fits, ${look}`,
     async ({ program, visit }) => {
-      await mkdir("out", { recursive: true });
-      const page = await visit(options);
+        const page = await visit(options);
       const see = async (name) => {
         await page.evaluate(() => document.fonts.ready);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        await page.screenshot({ path: `out/${look}-desk-${name.replace(/\W+/g, "-")}.png`, fullPage: true });
+        await picture(page, `${look}-desk-${name}`);
         await expectAccessible(page, `${look} ${name}`);
         assert.ok(overflow <= 0, `${look} ${name} is ${overflow} px too wide`);
       };

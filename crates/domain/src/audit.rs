@@ -121,8 +121,6 @@ named! {
         PasswordResetParked = "password-reset-parked",
         /// A change that waited was cancelled.
         DelayedChangeCancelled = "delayed-change-cancelled",
-        /// One of two staff agreed to lift a freeze.
-        UnfreezeApproved = "unfreeze-approved",
         /// Staff looked at the account.
         StaffLooked = "staff-looked",
         /// Staff looked up an identifier that no account has proved; no account is named.
@@ -325,7 +323,6 @@ impl AuditKind {
             | Self::PolicyRefused
             | Self::BlockBegun => ActivityGroup::Changes,
             Self::FrozenByStaff
-            | Self::UnfreezeApproved
             | Self::StaffLooked
             | Self::StaffLookedInVain
             | Self::StaffLiftedBlock

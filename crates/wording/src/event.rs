@@ -69,7 +69,6 @@ impl Words {
             AuditKind::SettingsLockOff => "event-settings-lock-off",
             AuditKind::PasswordResetParked => "event-password-reset-parked",
             AuditKind::DelayedChangeCancelled => "event-delayed-change-cancelled",
-            AuditKind::UnfreezeApproved => "event-unfreeze-approved",
             AuditKind::StaffLooked => "event-staff-looked",
             AuditKind::StaffLookedInVain => "event-staff-looked-in-vain",
             AuditKind::StaffLiftedBlock => "event-staff-lifted-block",

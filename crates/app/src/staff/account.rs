@@ -7,7 +7,7 @@ use doorward_domain::account::{Account, AccountStatus};
 use doorward_domain::audit::AuditKind;
 use doorward_domain::country::Place;
 use doorward_domain::erasure::ErasureRefused;
-use doorward_domain::id::{AccountId, ResetId, StaffId};
+use doorward_domain::id::{AccountId, ResetId};
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::notice::{Circumstances, LinkToken, Notice};
 use doorward_domain::reset::Reset;
@@ -48,20 +48,6 @@ pub enum StaffRefused {
     Erasure(ErasureRefused),
     /// Staff have frozen it: two different members of staff lift that.
     NeedsTwoStaff,
-    /// This member of staff has agreed already: another one must.
-    SameApprover,
-}
-
-/// What became of one agreement to lift a freeze.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfreezing {
-    /// Another member of staff has to agree as well.
-    Waits,
-    /// It is lifted.
-    Lifted {
-        /// Until when nothing leaves the account.
-        hold_until: Option<Timestamp>,
-    },
 }
 
 /// One line of the list of accounts.
@@ -337,66 +323,6 @@ impl App {
         self.outbox.wake();
         self.send_intents_soon().await;
         Ok(hold_until)
-    }
-
-    /// One member of staff agrees to lift a freeze. The second, another one, lifts it, with the hold that follows.
-    ///
-    /// # Errors
-    /// Refused when there is no such account, it is not frozen, or this member had agreed before.
-    pub async fn approve_unfreeze(
-        &self,
-        id: AccountId,
-        staff: StaffId,
-    ) -> Result<Unfreezing, Failure<StaffRefused>> {
-        let (app, now) = (self.clone(), self.now());
-        let lifted = self.db.write("agreeing to lift a freeze", move |tx| {
-            Box::pin(async move {
-                let held = store::hold_account(tx, id).await?;
-                let account = held.ok_or(Failure::Refused(StaffRefused::NoAccount))?;
-                if account.status != AccountStatus::Frozen {
-                    return Err(Failure::Refused(StaffRefused::NotFrozen));
-                }
-                if !store::approve_unfreeze(tx, id, staff, now).await? {
-                    return Err(Failure::Refused(StaffRefused::SameApprover));
-                }
-                let who = staff.to_string();
-                if !store::unfreeze_by_two(tx, id).await? {
-                    let entry = Entry::without_network(AuditKind::UnfreezeApproved, id).with(&who);
-                    app.note(tx, entry, now).await?;
-                    return Ok(Unfreezing::Waits);
-                }
-                store::clear_unfreeze_approvals(tx, id).await?;
-                let entry = Entry::without_network(AuditKind::Unfrozen, id).with(&who);
-                let hold_until = app.freeze_lifted(tx, &account, entry, now).await?.hold_until;
-                Ok(Unfreezing::Lifted { hold_until })
-            })
-        });
-        let unfreezing = lifted.await?;
-        self.outbox.wake();
-        self.send_intents_soon().await;
-        Ok(unfreezing)
-    }
-
-    /// Lifts a freeze by two members of staff at once.
-    ///
-    /// # Errors
-    /// As [`App::approve_unfreeze`], and refused when they are the same person.
-    pub async fn unfreeze_by_staff(
-        &self,
-        id: AccountId,
-        first: StaffId,
-        second: StaffId,
-    ) -> Result<Option<Timestamp>, Failure<StaffRefused>> {
-        if first == second {
-            return Err(Failure::Refused(StaffRefused::SameApprover));
-        }
-        if let Unfreezing::Lifted { hold_until } = self.approve_unfreeze(id, first).await? {
-            return Ok(hold_until);
-        }
-        match self.approve_unfreeze(id, second).await? {
-            Unfreezing::Lifted { hold_until } => Ok(hold_until),
-            Unfreezing::Waits => Err(Failure::Refused(StaffRefused::NeedsTwoStaff)),
-        }
     }
 }
 

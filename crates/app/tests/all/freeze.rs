@@ -2,13 +2,15 @@
 
 use doorward_app::session::SessionEnded;
 use doorward_app::sign_in::SignInRefused;
-use doorward_app::staff::account::{StaffRefused, Unfreezing};
+use doorward_app::staff::account::StaffRefused;
+use doorward_app::staff::{DeskRefused, Settled};
 use doorward_domain::account::AccountStatus;
 use doorward_domain::action::Action;
 use doorward_domain::audit::AuditKind;
 use doorward_domain::guard::ActionRefused;
 use doorward_domain::id::AccountId;
 use doorward_domain::sign_in::SignInStep;
+use doorward_domain::staff::Role;
 use doorward_domain::step_up::Factor;
 use doorward_domain::token::Token;
 use doorward_store::testing::on_both;
@@ -92,45 +94,45 @@ async fn an_owner_freezes_the_account_from_inside() {
     .await;
 }
 
-/// Somebody of the staff.
-fn staff(number: u8) -> doorward_domain::id::StaffId {
-    doorward_domain::id::StaffId::from_parts(
-        doorward_domain::time::Timestamp::from_seconds(1_000),
-        [number; 16],
-    )
-}
-
 #[tokio::test]
 async fn a_freeze_by_staff_is_lifted_by_two_of_them_alone_and_nothing_leaves_for_a_day() {
     on_both(async |db| {
         let house = House::open(db);
         let ada = house.customer(ADA).await;
         let (app, id) = (&house.app, ada.account);
-        assert_eq!(refused(app.approve_unfreeze(id, staff(1)).await), StaffRefused::NotFrozen);
+        let two = house.two_who_lift().await;
+        let mut third = house.colleague("Third", Role::Compliance, [203, 0, 113, 33]).await;
+        let ([approver, compliance], third) = (&two, house.at_desk(&mut third).await.1);
+        assert_eq!(refused(app.ask_to_lift(approver, id, "x").await), DeskRefused::NotFrozenByStaff);
         assert_eq!(refused(app.unfreeze_by_operator(id).await), StaffRefused::NotFrozen);
         app.freeze_by_staff(id).await.expect("frozen");
         assert_eq!(refused(app.freeze_by_staff(id).await), StaffRefused::FrozenAlready);
         let view = app.show_account(id).await.expect("shown");
         assert_eq!(view.frozen.map(|(_, by)| by).as_deref(), Some("staff"));
         assert_eq!(refused(app.unfreeze_by_operator(id).await), StaffRefused::NeedsTwoStaff);
-        let same = app.unfreeze_by_staff(id, staff(1), staff(1)).await;
-        assert_eq!(refused(same), StaffRefused::SameApprover);
-        assert_eq!(app.approve_unfreeze(id, staff(1)).await.expect("agreed"), Unfreezing::Waits);
-        assert_eq!(refused(app.approve_unfreeze(id, staff(1)).await), StaffRefused::SameApprover);
+        app.ask_to_lift(approver, id, "Cleared.").await.expect("asked");
+        let first = house.only_request(approver).await;
+        assert_eq!(refused(app.settle_request(approver, &first, true).await), DeskRefused::SamePerson);
         assert_eq!(status(&house, id).await, AccountStatus::Frozen);
-        let (one, two) = tokio::join!(app.approve_unfreeze(id, staff(2)), app.approve_unfreeze(id, staff(3)));
-        let lifted = |answer: &Result<Unfreezing, _>| matches!(answer, Ok(Unfreezing::Lifted { .. }));
-        assert!(lifted(&one) != lifted(&two), "one of them lifts it: {one:?} {two:?}");
+        let (one, other) = tokio::join!(
+            app.settle_request(compliance, &first, true),
+            app.settle_request(&third, &first, true)
+        );
         let until = Some(app.now().plus(std::time::Duration::from_secs(86_400)));
+        let lifted = |answer: &Result<Settled, _>| {
+            matches!(answer, Ok(Settled::Done { hold_until }) if *hold_until == until)
+        };
+        assert!(lifted(&one) != lifted(&other), "one of them lifts it: {one:?} {other:?}");
         assert_eq!(app.show_account(id).await.expect("shown").hold_until, until);
         app.freeze_by_staff(id).await.expect("frozen again");
-        let agreed = app.approve_unfreeze(id, staff(2)).await.expect("agreed");
-        assert_eq!(agreed, Unfreezing::Waits, "a new freeze needs two of its own");
-        assert_eq!(app.unfreeze_by_staff(id, staff(4), staff(5)).await.expect("lifted"), until);
+        let late = app.settle_request(compliance, &first, true).await;
+        assert_eq!(refused(late), DeskRefused::NoRequest, "a new freeze needs two of its own");
+        assert_eq!(house.lift_freeze(&[third, approver.clone()], id).await, until);
+        assert_eq!(status(&house, id).await, AccountStatus::Open);
         let nobody = AccountId::from_parts(app.now(), [1; 16]);
         assert_eq!(refused(app.freeze_by_staff(nobody).await), StaffRefused::NoAccount);
         assert_eq!(refused(app.unfreeze_by_operator(nobody).await), StaffRefused::NoAccount);
-        assert_eq!(refused(app.approve_unfreeze(nobody, staff(1)).await), StaffRefused::NoAccount);
+        assert_eq!(refused(app.ask_to_lift(approver, nobody, "x").await), DeskRefused::NotFrozenByStaff);
     })
     .await;
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use doorward_app::clock::Clock;
 use doorward_app::failure::Failure;
 use doorward_app::matching::{self, Lease, Matching, MatchingSettings, NotTaken};
-use doorward_domain::id::StaffId;
 use doorward_domain::identity::IdentityRecord;
 use doorward_domain::jurisdiction::{JurisdictionPolicy, Mode, Row, Schedule};
 use doorward_domain::market::command::{Command, CommandId, Restriction};
@@ -87,8 +86,7 @@ async fn a_freeze_and_its_end_reach_the_engine_before_they_are_answered() {
         let refused = send(&matching, Command::Place(limit(owner, Side::Buy, 10, 5))).await.answer;
         assert_eq!(refused, Answer::Refused(CommandRefused::Restricted));
 
-        let staff = || StaffId::from_parts(house.app.now(), house.app.random.bytes());
-        house.app.unfreeze_by_staff(ada.account, staff(), staff()).await.expect("lifted");
+        house.lift_freeze(&house.two_who_lift().await, ada.account).await;
         assert_eq!(restriction(&matching, owner).await, FREE);
         let refused = send(&matching, Command::Place(limit(owner, Side::Buy, 10, 5))).await.answer;
         assert_eq!(refused, Answer::Refused(CommandRefused::InsufficientFunds));

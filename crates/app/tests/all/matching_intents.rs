@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward_app::clock::Clock;
 use doorward_app::matching::{self, Matching, MatchingSettings, NotTaken};
-use doorward_domain::id::{AccountId, StaffId};
+use doorward_domain::id::AccountId;
 use doorward_domain::market::instrument::OwnerId;
 use doorward_store::account::hold_account;
 use doorward_store::engine_intent::{NewIntent, list_open_intents, record_intent};
@@ -43,12 +43,12 @@ async fn a_command_that_cannot_be_read_stops_its_own_account_and_nobody_elses() 
         house.app.freeze_by_staff(ben.account).await.expect("frozen");
         assert_eq!(restriction(&matching, of_ben).await, STOPPED, "nobody else waits");
         assert_eq!(restriction(&matching, of_ada).await, STOPPED, "it may have been a freeze");
-        let staff = || StaffId::from_parts(house.app.now(), house.app.random.bytes());
+        let two = house.two_who_lift().await;
         for account in [ada.account, ben.account] {
             if account == ada.account {
                 house.app.freeze_by_staff(account).await.expect("frozen");
             }
-            house.app.unfreeze_by_staff(account, staff(), staff()).await.expect("lifted");
+            house.lift_freeze(&two, account).await;
         }
         let restrictions = async |matching: &Matching| {
             (restriction(matching, of_ada).await, restriction(matching, of_ben).await)

@@ -362,7 +362,6 @@ fn words(refused: StaffRefused) -> &'static str {
         StaffRefused::NeedsTwoStaff => {
             "staff have frozen the account: two different members of staff lift that, at the support desk"
         }
-        StaffRefused::SameApprover => "this member of staff has agreed already: another one must",
         StaffRefused::Erasure(ErasureRefused::UnderWay { .. }) => "the account is going to be erased already",
         StaffRefused::Erasure(ErasureRefused::Proof(_)) => "there is no such account",
         StaffRefused::Erasure(ErasureRefused::Obstacle(obstacle)) => match obstacle {

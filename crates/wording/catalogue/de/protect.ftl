@@ -27,7 +27,6 @@ event-settings-lock-off-asked = Öffnen der Einstellungssperre verlangt
 event-settings-lock-off = Einstellungssperre nach ihrer Frist geöffnet
 event-password-reset-parked = Neues Passwort wartet auf die Einstellungssperre
 event-delayed-change-cancelled = Wartende Änderung abgebrochen
-event-unfreeze-approved = Eine von zwei Personen hat dem Entsperren zugestimmt
 
 refused-action-frozen = Das Konto ist gesperrt. Nichts bewegt sich, bis es wieder geöffnet ist.
 refused-action-country-open = Die Regeln für Ihr Land erlauben das nicht.

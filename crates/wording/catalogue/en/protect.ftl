@@ -27,7 +27,6 @@ event-settings-lock-off-asked = Opening the settings lock was asked for
 event-settings-lock-off = Settings lock opened after its delay
 event-password-reset-parked = New password waits for the settings lock
 event-delayed-change-cancelled = Waiting change cancelled
-event-unfreeze-approved = One of two staff agreed to lift the freeze
 
 refused-action-frozen = The account is frozen. Nothing moves until its freeze is lifted.
 refused-action-country-open = The rules for your country do not allow this.
