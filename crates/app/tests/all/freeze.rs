@@ -3,7 +3,7 @@
 use doorward_app::session::SessionEnded;
 use doorward_app::sign_in::SignInRefused;
 use doorward_app::staff::account::StaffRefused;
-use doorward_app::staff::{DeskRefused, Settled};
+use doorward_app::staff::{AtDesk, DeskRefused, Settled};
 use doorward_domain::account::AccountStatus;
 use doorward_domain::action::Action;
 use doorward_domain::audit::AuditKind;
@@ -12,6 +12,7 @@ use doorward_domain::id::AccountId;
 use doorward_domain::sign_in::SignInStep;
 use doorward_domain::staff::Role;
 use doorward_domain::step_up::Factor;
+use doorward_domain::time::Timestamp;
 use doorward_domain::token::Token;
 use doorward_store::testing::on_both;
 
@@ -92,6 +93,32 @@ async fn an_owner_freezes_the_account_from_inside() {
         assert!(house.app.show_reset(&visit, &reset).await.is_err(), "what was half open ends as well");
     })
     .await;
+}
+
+impl House {
+    /// Two members of staff at the desk who may lift a freeze together.
+    pub(crate) async fn two_who_lift(&self) -> [AtDesk; 2] {
+        let mut approver = self.colleague("Approver", Role::Approver, [203, 0, 113, 31]).await;
+        let mut compliance = self.colleague("Compliance", Role::Compliance, [203, 0, 113, 32]).await;
+        [self.at_desk(&mut approver).await.1, self.at_desk(&mut compliance).await.1]
+    }
+
+    /// The only request that waits for a second member of staff.
+    pub(crate) async fn only_request(&self, at: &AtDesk) -> String {
+        let lines = self.app.list_requests(at).await.expect("read");
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        lines[0].id.to_string()
+    }
+
+    /// A freeze by staff is lifted by two of them; says until when nothing leaves the account.
+    pub(crate) async fn lift_freeze(&self, [asks, agrees]: &[AtDesk; 2], id: AccountId) -> Option<Timestamp> {
+        self.app.ask_to_lift(asks, id, "Cleared.").await.expect("asked");
+        let request = self.only_request(agrees).await;
+        match self.app.settle_request(agrees, &request, true).await.expect("lifted") {
+            Settled::Done { hold_until } => hold_until,
+            other => panic!("it is lifted, and not {other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

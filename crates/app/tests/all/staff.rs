@@ -121,30 +121,6 @@ impl House {
         (token, at)
     }
 
-    /// Two members of staff at the desk who may lift a freeze together.
-    pub(crate) async fn two_who_lift(&self) -> [AtDesk; 2] {
-        let mut approver = self.colleague("Approver", Role::Approver, [203, 0, 113, 31]).await;
-        let mut compliance = self.colleague("Compliance", Role::Compliance, [203, 0, 113, 32]).await;
-        [self.at_desk(&mut approver).await.1, self.at_desk(&mut compliance).await.1]
-    }
-
-    /// The only request that waits for a second member of staff.
-    pub(crate) async fn only_request(&self, at: &AtDesk) -> String {
-        let lines = self.app.list_requests(at).await.expect("read");
-        assert_eq!(lines.len(), 1, "{lines:?}");
-        lines[0].id.to_string()
-    }
-
-    /// A freeze by staff is lifted by two of them; says until when nothing leaves the account.
-    pub(crate) async fn lift_freeze(&self, [asks, agrees]: &[AtDesk; 2], id: AccountId) -> Option<Timestamp> {
-        self.app.ask_to_lift(asks, id, "Cleared.").await.expect("asked");
-        let request = self.only_request(agrees).await;
-        match self.app.settle_request(agrees, &request, true).await.expect("lifted") {
-            Settled::Done { hold_until } => hold_until,
-            other => panic!("it is lifted, and not {other:?}"),
-        }
-    }
-
     /// Which staff did things of one kind beside an account, as its owner reads it.
     pub(crate) async fn traces(&self, account: AccountId, kind: AuditKind) -> Vec<String> {
         let since = Timestamp::from_micros(0);
