@@ -21,7 +21,7 @@ const IN_TURN: usize = 25;
 const SETTINGS: Settings = Settings { segment_bytes: 64 << 20 };
 
 pub fn figures(length: Length) {
-    let flow = Flow::new(length.operations / 2);
+    let flow = Flow::new(length.operations / 2, 0);
     let home = tempfile::tempdir_in(".").expect("a folder here, on the disk that is to be measured");
     let records = flow.records();
     throughput(&flow, &records, home.path(), length);

@@ -1,6 +1,8 @@
 //! The common flow: 60 % limit orders within 100 ticks of the mid, 35 % cancels of any live order, 5 % that cross. Made with a
 //! fixed seed before any clock starts, once as numbers for other books and once as records for the engine.
 
+use std::collections::BTreeMap;
+
 use doorward_domain::market::command::{Command, PlaceOrder, Record, Wallet};
 use doorward_domain::market::event::{Answer, Event};
 use doorward_domain::market::instrument::{AssetId, AssetSpec, MarketId, MarketSpec, OrderId, OwnerId};
@@ -41,6 +43,14 @@ impl Entry {
 pub struct Flow {
     /// What lists assets, market and owners, and funds them.
     pub setup: Vec<Record>,
+    /// Orders that come and go again before the flow, so that every book has the memory that it needs.
+    pub warm_up: Steps,
+    pub steps: Steps,
+}
+
+/// The same steps for both kinds of books.
+#[derive(Default)]
+pub struct Steps {
     pub operations: Vec<Operation>,
     pub entries: Vec<Entry>,
 }
@@ -121,65 +131,112 @@ pub fn engine_after(records: &[Record]) -> Engine {
     engine
 }
 
-impl Flow {
-    pub fn new(operations: usize) -> Self {
-        let setup = setup(10_000);
-        let mut engine = engine_after(&setup);
-        let mut random = Random(2026);
-        let mut flow = Self { setup, operations: Vec::new(), entries: Vec::new() };
-        // Live orders: our number and the engine's id, and where an id stands in the list.
-        let mut live: Vec<(u64, OrderId, u32)> = Vec::new();
-        let mut places = std::collections::BTreeMap::new();
-        let mut events = Vec::new();
-        for number in 0..operations as u64 {
-            let kind = random.below(100);
-            let (operation, entry) = if kind < 35 && !live.is_empty() {
-                let (number, order, owner) = live[random.below(live.len() as u32) as usize];
-                (Operation::Cancel { number }, Entry::Cancel { owner, order })
-            } else {
-                let side = if random.below(2) == 0 { Side::Buy } else { Side::Sell };
-                let owner = random.below(OWNERS);
-                let away = 1 + random.below(100);
-                let crosses = kind >= 95;
-                let ticks = if (side == Side::Buy) == crosses { MID + away } else { MID - away };
-                let lots = i64::from(1 + random.below(if crosses { 200 } else { 100 }));
-                (
-                    Operation::Insert { number, owner, side, ticks, lots },
-                    Entry::Insert { owner, side, ticks, lots },
-                )
-            };
-            let record = record(engine.sequence() + 1, entry.command());
-            events.clear();
-            let answer = engine.apply(&record, &mut events);
-            assert!(matches!(answer, Answer::Order(_)), "{answer:?}");
-            for event in &events {
-                let gone = match event {
-                    Event::Rested { order, .. } => {
-                        places.insert(*order, live.len());
-                        let Entry::Insert { owner, .. } = entry else { continue };
-                        live.push((number, *order, owner));
-                        continue;
-                    }
-                    Event::Cancelled { order, .. } => order,
-                    Event::Traded { maker, maker_lots_left: 0, .. } => maker,
-                    _ => continue,
-                };
-                if let Some(place) = places.remove(gone) {
-                    live.swap_remove(place);
-                    if let Some((_, moved, _)) = live.get(place) {
-                        places.insert(*moved, place);
-                    }
-                }
-            }
-            flow.operations.push(operation);
-            flow.entries.push(entry);
-        }
-        flow
+/// Makes steps by asking an engine what becomes of each.
+struct Maker {
+    engine: Engine,
+    random: Random,
+    /// Numbers given so far.
+    numbers: u64,
+    /// Live orders: our number, the engine's id, whose.
+    live: Vec<(u64, OrderId, u32)>,
+    /// Where an id stands among the live ones.
+    places: BTreeMap<OrderId, usize>,
+    steps: Steps,
+    events: Vec<Event>,
+}
+
+impl Maker {
+    /// An order that does not cross, or one that does.
+    fn insert(&mut self, crosses: bool) {
+        let random = &mut self.random;
+        let side = if random.below(2) == 0 { Side::Buy } else { Side::Sell };
+        let owner = random.below(OWNERS);
+        let away = 1 + random.below(100);
+        let ticks = if (side == Side::Buy) == crosses { MID + away } else { MID - away };
+        let lots = i64::from(1 + random.below(if crosses { 200 } else { 100 }));
+        let number = self.numbers;
+        self.numbers += 1;
+        self.steps.operations.push(Operation::Insert { number, owner, side, ticks, lots });
+        self.apply(Entry::Insert { owner, side, ticks, lots }, number);
     }
 
-    /// The entries as records behind the setup.
+    fn cancel(&mut self, at: usize) {
+        let (number, order, owner) = self.live[at];
+        self.steps.operations.push(Operation::Cancel { number });
+        self.apply(Entry::Cancel { owner, order }, number);
+    }
+
+    /// Cancels all live orders in the order in which they came.
+    fn cancel_all(&mut self) {
+        let mut live = self.live.clone();
+        live.sort_unstable();
+        for (_, order, _) in live {
+            self.cancel(self.places[&order]);
+        }
+    }
+
+    fn apply(&mut self, entry: Entry, number: u64) {
+        self.steps.entries.push(entry);
+        let record = record(self.engine.sequence() + 1, entry.command());
+        self.events.clear();
+        let answer = self.engine.apply(&record, &mut self.events);
+        assert!(matches!(answer, Answer::Order(_)), "{answer:?}");
+        for event in &self.events {
+            let gone = match event {
+                Event::Rested { order, .. } => {
+                    self.places.insert(*order, self.live.len());
+                    let Entry::Insert { owner, .. } = entry else { continue };
+                    self.live.push((number, *order, owner));
+                    continue;
+                }
+                Event::Cancelled { order, .. } => order,
+                Event::Traded { maker, maker_lots_left: 0, .. } => maker,
+                _ => continue,
+            };
+            if let Some(place) = self.places.remove(gone) {
+                self.live.swap_remove(place);
+                if let Some((_, moved, _)) = self.live.get(place) {
+                    self.places.insert(*moved, place);
+                }
+            }
+        }
+    }
+}
+
+impl Flow {
+    /// So many steps behind a warm-up of so many orders.
+    pub fn new(steps: usize, warm_up: usize) -> Self {
+        let setup = setup(10_000);
+        let mut maker = Maker {
+            engine: engine_after(&setup),
+            random: Random(2026),
+            numbers: 0,
+            live: Vec::new(),
+            places: BTreeMap::new(),
+            steps: Steps::default(),
+            events: Vec::new(),
+        };
+        (0..warm_up).for_each(|_| maker.insert(false));
+        maker.cancel_all();
+        let warm_up = std::mem::take(&mut maker.steps);
+        for _ in 0..steps {
+            let kind = maker.random.below(100);
+            if kind < 35 && !maker.live.is_empty() {
+                let at = maker.random.below(maker.live.len() as u32) as usize;
+                maker.cancel(at);
+            } else {
+                maker.insert(kind >= 95);
+            }
+        }
+        Self { setup, warm_up, steps: maker.steps }
+    }
+
+    /// The steps as records behind the setup, for a flow without a warm-up.
     pub fn records(&self) -> Vec<Record> {
         let first = self.setup.len() as u64 + 1;
-        (first..).zip(&self.entries).map(|(sequence, entry)| record(sequence, entry.command())).collect()
+        (first..)
+            .zip(&self.steps.entries)
+            .map(|(sequence, entry)| record(sequence, entry.command()))
+            .collect()
     }
 }

@@ -36,11 +36,14 @@ fn main() -> std::process::ExitCode {
             recovery::figures(length);
         }
         ["matching"] => matching::figures(length),
+        ["matching", side] if matching::alone(side, length).is_some() => {}
         ["durable"] => durable::figures(length),
         ["memory"] => memory::figures(length),
         ["recovery"] => recovery::figures(length),
         _ => {
-            eprintln!("usage: bench-market [matching | durable | memory | recovery] [--quick]");
+            eprintln!(
+                "usage: bench-market [matching [engine | identities | bare | obcore] | durable | memory | recovery] [--quick]"
+            );
             return std::process::ExitCode::from(2);
         }
     }

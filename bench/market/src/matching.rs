@@ -5,31 +5,38 @@ use std::num::NonZeroU128;
 use std::time::Instant;
 
 use doorward_domain::market::command::{Command, CommandId, Record};
+use doorward_domain::market::event::Event;
+use doorward_engine::Engine;
 use doorward_engine::bare::BareBook;
 
 use crate::figure::{median, percentile, print, remark};
-use crate::flow::{Flow, OWNERS, Operation, Random, engine_after, record};
+use crate::flow::{Entry, Flow, OWNERS, Operation, Random, engine_after, record};
 use crate::other::Obcore;
 use crate::{Length, cpu_seconds};
 
 /// Answers that the engine keeps.
 const KEPT_IDENTITIES: u64 = 1 << 20;
 
+/// Every book has had more orders at once than the flow brings, so that none of them asks for memory while it is measured:
+/// whether the allocator has warm memory for one of them depends on what ran before.
+fn warm_flow(length: Length) -> Flow {
+    Flow::new(length.operations, length.operations / 6)
+}
+
 pub fn figures(length: Length) {
-    let flow = Flow::new(length.operations);
+    let flow = warm_flow(length);
     remark(&format!(
         "common flow, {} operations, one thread, {} rounds interleaved; {OWNERS} accounts; obcore 0.1.6 holds no balances and knows no accounts",
-        flow.operations.len(),
-        length.rounds,
+        length.operations, length.rounds,
     ));
     let [mut engine, mut with_identity, mut bare, mut other, mut tail] = [const { Vec::new() }; 5];
     for _ in 0..length.rounds {
-        let rate = flow.operations.len() as f64;
-        other.push(rate / obcore(&flow.operations));
+        let rate = length.operations as f64;
+        other.push(rate / obcore(&flow));
         engine.push(rate / run::<false>(&flow));
         with_identity.push(rate / run::<true>(&flow));
-        bare.push(rate / bare_book(&flow.operations));
-        tail.push(engine_p99(&flow) / obcore_p99(&flow.operations));
+        bare.push(rate / bare_book(&flow));
+        tail.push(engine_p99(&flow) / obcore_p99(&flow));
     }
     let ratio = |ours: &[f64]| {
         let ratios: Vec<f64> = ours.iter().zip(&other).map(|(ours, other)| ours / other).collect();
@@ -48,63 +55,110 @@ pub fn figures(length: Length) {
     print("bare_book_vs_obcore", ratio(&bare), "x");
 }
 
-fn obcore(operations: &[Operation]) -> f64 {
+/// One side without the others, to be looked at with a profiler; `None` for one that there is not.
+pub fn alone(side: &str, length: Length) -> Option<()> {
+    let run = match side {
+        "engine" => run::<false>,
+        "identities" => run::<true>,
+        "bare" => bare_book,
+        "obcore" => obcore,
+        _ => return None,
+    };
+    let flow = warm_flow(length);
+    let seconds: Vec<f64> = (0..length.rounds).map(|_| run(&flow)).collect();
+    remark(&format!("{side}: {:.2} M a core-second", length.operations as f64 / median(&seconds) / 1e6));
+    Some(())
+}
+
+fn warm_obcore(flow: &Flow) -> Obcore {
     let mut book = Obcore::new();
-    cpu_seconds(|| operations.iter().for_each(|operation| book.apply(operation)))
+    flow.warm_up.operations.iter().for_each(|operation| book.apply(operation));
+    book
+}
+
+fn obcore(flow: &Flow) -> f64 {
+    let mut book = warm_obcore(flow);
+    cpu_seconds(|| obcore_steps(&mut book, &flow.steps.operations))
+}
+
+#[inline(never)]
+fn obcore_steps(book: &mut Obcore, operations: &[Operation]) {
+    operations.iter().for_each(|operation| book.apply(operation));
+}
+
+fn warm_engine(flow: &Flow) -> (Engine, Vec<Event>) {
+    let (mut engine, mut events) = (engine_after(&flow.setup), Vec::new());
+    engine_steps::<false>(&mut engine, &mut events, &flow.warm_up.entries, &mut Random(7));
+    (engine, events)
 }
 
 /// With identities or without: each is a hash, as the house makes them, and the memory of them is full.
 fn run<const IDENTITIES: bool>(flow: &Flow) -> f64 {
-    let (mut engine, mut events) = (engine_after(&flow.setup), Vec::new());
+    let (mut engine, mut events) = warm_engine(flow);
     let mut random = Random(7);
-    let setup = (flow.setup.len() + 1) as u64;
-    let kept = if IDENTITIES { KEPT_IDENTITIES } else { 0 };
-    let mut identified = |record: Record| {
-        let id = u128::from(random.next()) << 64 | u128::from(random.next());
-        Record { id: NonZeroU128::new(id).map(CommandId), ..record }
-    };
-    for sequence in setup..setup + kept {
-        engine.apply(&identified(record(sequence, Command::Tick)), &mut events);
+    for _ in 0..if IDENTITIES { KEPT_IDENTITIES } else { 0 } {
+        let tick = record(engine.sequence() + 1, Command::Tick);
+        engine.apply(&Record { id: Some(identity(&mut random)), ..tick }, &mut events);
     }
-    cpu_seconds(|| {
-        for (index, entry) in flow.entries.iter().enumerate() {
-            events.clear();
-            let record = record(setup + kept + index as u64, entry.command());
-            let record = if IDENTITIES { identified(record) } else { record };
-            black_box(engine.apply(&record, &mut events));
-            black_box(&events);
-        }
-    })
+    cpu_seconds(|| engine_steps::<IDENTITIES>(&mut engine, &mut events, &flow.steps.entries, &mut random))
 }
 
-fn bare_book(operations: &[Operation]) -> f64 {
-    let mut book = BareBook::new(operations.len());
-    cpu_seconds(|| {
-        for operation in operations {
-            match *operation {
-                Operation::Insert { number, side, ticks, lots, .. } => {
-                    black_box(book.insert(number, side, ticks, lots));
-                }
-                Operation::Cancel { number } => {
-                    black_box(book.cancel(number));
-                }
+fn identity(random: &mut Random) -> CommandId {
+    let id = u128::from(random.next()) << 64 | u128::from(random.next());
+    CommandId(NonZeroU128::new(id).unwrap_or(NonZeroU128::MIN))
+}
+
+#[inline(never)]
+fn engine_steps<const IDENTITIES: bool>(
+    engine: &mut Engine,
+    events: &mut Vec<Event>,
+    entries: &[Entry],
+    random: &mut Random,
+) {
+    for (sequence, entry) in (engine.sequence() + 1..).zip(entries) {
+        events.clear();
+        let mut record = record(sequence, entry.command());
+        if IDENTITIES {
+            record.id = Some(identity(random));
+        }
+        black_box(engine.apply(&record, events));
+        black_box(&*events);
+    }
+}
+
+fn bare_book(flow: &Flow) -> f64 {
+    let mut book = BareBook::new(flow.warm_up.operations.len() + flow.steps.operations.len());
+    bare_steps(&mut book, &flow.warm_up.operations);
+    cpu_seconds(|| bare_steps(&mut book, &flow.steps.operations))
+}
+
+#[inline(never)]
+fn bare_steps(book: &mut BareBook, operations: &[Operation]) {
+    for operation in operations {
+        match *operation {
+            Operation::Insert { number, side, ticks, lots, .. } => {
+                black_box(book.insert(number, side, ticks, lots));
+            }
+            Operation::Cancel { number } => {
+                black_box(book.cancel(number));
             }
         }
-    })
+    }
 }
 
 fn engine_p99(flow: &Flow) -> f64 {
-    let (mut engine, mut events) = (engine_after(&flow.setup), Vec::new());
-    nanos(flow.entries.iter().enumerate(), |(index, entry)| {
+    let (mut engine, mut events) = warm_engine(flow);
+    let first = engine.sequence() + 1;
+    nanos((first..).zip(&flow.steps.entries), |(sequence, entry)| {
         events.clear();
-        let record = record((flow.setup.len() + index + 1) as u64, entry.command());
+        let record = record(sequence, entry.command());
         black_box(engine.apply(&record, &mut events));
     })
 }
 
-fn obcore_p99(operations: &[Operation]) -> f64 {
-    let mut book = Obcore::new();
-    nanos(operations.iter(), |operation| book.apply(operation))
+fn obcore_p99(flow: &Flow) -> f64 {
+    let mut book = warm_obcore(flow);
+    nanos(flow.steps.operations.iter(), |operation| book.apply(operation))
 }
 
 /// The 99th percentile of what one operation takes.
