@@ -61,7 +61,7 @@ impl Engine {
         let old = *self.orders.at(place);
         let market = self.markets[usize::from(old.market.0)].market;
         size_fits(&market, amend.lots)?;
-        let lots_left = amend.lots - (old.lots - old.lots_left);
+        let lots_left = amend.lots - self.orders.filled(place);
         if lots_left <= 0 {
             return Err(CommandRefused::AlreadyFilled);
         }
@@ -86,7 +86,7 @@ impl Engine {
                 post_only: old.is_post_only(),
             },
             self_trade: old.self_trade(),
-            client_id: old.client_id(),
+            client_id: self.orders.client_id(place),
         };
         let taking = self.admit(&replacement, Some(&old))?;
         self.remove(place, CancelReason::Amended, events);
@@ -99,11 +99,10 @@ impl Engine {
         let trading = &mut self.markets[usize::from(old.market.0)];
         let market = trading.market;
         trading.ladder.shrink(old.ticks, old.lots_left - lots_left);
-        let held = hold_of(&market, old.side, old.ticks, lots_left, old.maker_notional);
+        let held = hold_of(&market, old.side, old.ticks, lots_left, self.orders.maker_notional(place));
         let released = old.held - held;
         self.release(&market, &old, released);
         let order = self.orders.at_mut(place);
-        order.lots -= old.lots_left - lots_left;
         (order.lots_left, order.held) = (lots_left, held);
         events.push(Event::Decreased {
             order: self.orders.id_at(place),

@@ -67,7 +67,7 @@ impl Engine {
         for place in self.orders.open_places() {
             let order = self.orders.at(place);
             let market = &self.markets[usize::from(order.market.0)].market;
-            let units = hold_of(market, order.side, order.ticks, order.lots_left, order.maker_notional);
+            let units = hold_of(market, order.side, order.ticks, order.lots_left, self.orders.maker_notional(place));
             needed.entry((order.owner, market.paid_with(order.side))).or_default()[1] += i128::from(units);
         }
         needed

@@ -55,9 +55,9 @@ impl BareBook {
                 self_trade: None,
                 post_only: false,
                 timed: false,
-                lots,
                 lots_left,
                 held: 0,
+                filled: 0,
                 maker_notional: 0,
                 client_id: None,
             };

@@ -9,27 +9,35 @@ use std::num::NonZeroU128;
 /// No place.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// An open order: one line of the processor's cache, since a cancel finds it wherever it is.
+/// What a cancel needs of an open order, in half a line of the processor's cache: it finds it wherever it is, and waits for it
+/// longer than for anything else.
 #[derive(Debug, Clone, Copy)]
-#[repr(align(64))]
+#[repr(align(32))]
 pub(crate) struct Order {
     generation: u32,
     pub(crate) owner: OwnerId,
     pub(crate) ticks: u32,
     pub(crate) market: MarketId,
     pub(crate) side: Side,
-    /// [`OPEN`], [`POST_ONLY`], [`TIMED`] and, above them, the number of its self-trade prevention.
+    /// [`OPEN`], [`POST_ONLY`], [`TIMED`], [`MORE`] and, between them, the number of its self-trade prevention.
     flags: u8,
-    /// Its size when it came to rest, less what was taken off since.
-    pub(crate) lots: i64,
     pub(crate) lots_left: i64,
     /// Units held: quote of a buyer, fee included; base of a seller.
     pub(crate) held: i64,
+}
+
+/// What only some orders have: those with a client's id, and those that traded. Nothing is written here for the others.
+#[derive(Debug, Clone, Copy)]
+struct More {
+    /// Lots traded as maker since it came to rest.
+    filled: i64,
     /// Quote units traded as maker so far; the fee charged so far follows from it.
-    pub(crate) maker_notional: i64,
+    maker_notional: i64,
     /// The client's own id in two halves, so that all of this fits; zero for none.
     client_id: [u64; 2],
 }
+
+const NO_MORE: More = More { filled: 0, maker_notional: 0, client_id: [0, 0] };
 
 /// Neighbours in the queue of a price. Apart from the orders, so that those of a whole book lie close together: who leaves
 /// a queue ties the ends of two orders that nobody is looking at.
@@ -52,6 +60,8 @@ const OPEN: u8 = 1;
 const POST_ONLY: u8 = 2;
 const TIMED: u8 = 4;
 const SELF_TRADE_SHIFT: u8 = 3;
+const SELF_TRADE: u8 = 7;
+const MORE: u8 = 64;
 
 impl Order {
     const fn is_open(&self) -> bool {
@@ -71,14 +81,7 @@ impl Order {
     /// What it was placed with.
     pub(crate) fn self_trade(&self) -> Option<SelfTradePrevention> {
         // Only what was a setting is ever written there.
-        self_trade_of(self.flags >> SELF_TRADE_SHIFT).ok().flatten()
-    }
-
-    /// The client's own id.
-    #[inline]
-    pub(crate) fn client_id(&self) -> Option<ClientOrderId> {
-        let [high, low] = self.client_id;
-        NonZeroU128::new((u128::from(high) << 64) | u128::from(low)).map(ClientOrderId)
+        self_trade_of((self.flags >> SELF_TRADE_SHIFT) & SELF_TRADE).ok().flatten()
     }
 
     const UNUSED: Self = Self {
@@ -88,11 +91,8 @@ impl Order {
         market: MarketId(0),
         side: Side::Buy,
         flags: 0,
-        lots: 0,
         lots_left: 0,
         held: 0,
-        maker_notional: 0,
-        client_id: [0, 0],
     };
 }
 
@@ -100,6 +100,8 @@ impl Order {
 #[derive(Default)]
 pub(crate) struct Orders {
     places: Vec<Order>,
+    /// As far as there was a place with any of it.
+    more: Vec<More>,
     /// How many orders each place has had; part of the id, so that an id is never used again. Apart from the places, so that
     /// whoever only wants to know whether an order is over need not fetch it.
     generations: Vec<u32>,
@@ -169,14 +171,70 @@ impl Orders {
             side: order.side,
             ticks: order.ticks,
             flags: OPEN | post_only | timed | self_trade,
-            lots: order.lots,
             lots_left: order.lots_left,
             held: order.held,
-            maker_notional: order.maker_notional,
             generation: reserved.generation,
-            client_id: halves(order.client_id),
         };
+        if order.client_id.is_some() || order.filled != 0 || order.maker_notional != 0 {
+            *self.more_mut(reserved.place) = More {
+                filled: order.filled,
+                maker_notional: order.maker_notional,
+                client_id: halves(order.client_id),
+            };
+        }
         reserved.place
+    }
+
+    fn more(&self, place: u32) -> &More {
+        let has_more = self.at(place).flags & MORE != 0;
+        if has_more { &self.more[place as usize] } else { &NO_MORE }
+    }
+
+    /// What an order has besides, nothing at first.
+    fn more_mut(&mut self, place: u32) -> &mut More {
+        let at = place as usize;
+        if self.places[at].flags & MORE == 0 {
+            self.places[at].flags |= MORE;
+            if self.more.len() <= at {
+                self.more.resize(at + 1, NO_MORE);
+            }
+            self.more[at] = NO_MORE;
+        }
+        &mut self.more[at]
+    }
+
+    /// Lots that an open order traded as maker.
+    pub(crate) fn filled(&self, place: u32) -> i64 {
+        self.more(place).filled
+    }
+
+    /// Its size when it came to rest, less what was taken off since.
+    pub(crate) fn lots(&self, place: u32) -> i64 {
+        self.at(place).lots_left + self.filled(place)
+    }
+
+    /// Quote units that an open order traded as maker; the fee charged so far follows from it.
+    #[inline]
+    pub(crate) fn maker_notional(&self, place: u32) -> i64 {
+        self.more(place).maker_notional
+    }
+
+    /// The client's own id.
+    #[inline]
+    pub(crate) fn client_id(&self, place: u32) -> Option<ClientOrderId> {
+        let [high, low] = self.more(place).client_id;
+        NonZeroU128::new((u128::from(high) << 64) | u128::from(low)).map(ClientOrderId)
+    }
+
+    /// Takes traded lots off an order that stays, and the units that they took.
+    #[inline]
+    pub(crate) fn fill(&mut self, place: u32, lots: i64, notional: i64, taken: i64) {
+        let more = self.more_mut(place);
+        more.filled += lots;
+        more.maker_notional += notional;
+        let order = self.at_mut(place);
+        order.lots_left -= lots;
+        order.held -= taken;
     }
 
     #[inline]
@@ -250,7 +308,7 @@ impl Orders {
     pub(crate) fn restored(generations: Vec<u32>, free: Vec<u32>) -> Self {
         let places = vec![Order::UNUSED; generations.len()];
         let links = vec![UNLINKED; generations.len()];
-        Self { places, generations, free, links }
+        Self { places, more: Vec::new(), generations, free, links }
     }
 
     /// A place by its number, to open an order that a snapshot holds; `None` for one that is open, used up or not there.
@@ -270,9 +328,10 @@ pub(crate) struct NewOrder {
     pub(crate) self_trade: Option<SelfTradePrevention>,
     pub(crate) post_only: bool,
     pub(crate) timed: bool,
-    pub(crate) lots: i64,
     pub(crate) lots_left: i64,
     pub(crate) held: i64,
+    /// What it traded as maker before: lots, and quote units.
+    pub(crate) filled: i64,
     pub(crate) maker_notional: i64,
     pub(crate) client_id: Option<ClientOrderId>,
 }

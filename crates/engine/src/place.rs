@@ -215,9 +215,9 @@ impl Engine {
             self_trade: order.self_trade,
             post_only,
             timed: deadline.is_some(),
-            lots,
             lots_left: lots,
             held,
+            filled: 0,
             maker_notional: 0,
             client_id: order.client_id,
         };

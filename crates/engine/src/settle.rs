@@ -22,28 +22,35 @@ pub(crate) fn hold_of(market: &Market, side: Side, ticks: u32, lots: i64, maker_
 }
 
 impl Engine {
-    /// Fills lots of a resting order at its own price, and gives the fee it pays.
+    /// Fills lots of a resting order at its own price, and gives the fee it pays. One that is filled whole is still there.
     #[inline]
-    pub(crate) fn settle_maker(&mut self, market: &Market, place: u32, lots: i64, notional: i64) -> i64 {
-        let order = self.orders.at_mut(place);
-        let (owner, side) = (order.owner, order.side);
+    pub(crate) fn settle_maker(
+        &mut self,
+        market: &Market,
+        place: u32,
+        maker: &Order,
+        lots: i64,
+        notional: i64,
+    ) -> i64 {
         let ppm = market.spec.maker_ppm;
-        let fee = fee_of(ppm, order.maker_notional + notional) - fee_of(ppm, order.maker_notional);
+        let before = self.orders.maker_notional(place);
+        let fee = fee_of(ppm, before + notional) - fee_of(ppm, before);
         let base_units = market.base_units(lots);
-        let taken = match side {
+        let taken = match maker.side {
             Side::Buy => notional + fee,
             Side::Sell => base_units,
         };
-        order.maker_notional += notional;
-        order.held -= taken;
-        match side {
+        if lots < maker.lots_left {
+            self.orders.fill(place, lots, notional, taken);
+        }
+        match maker.side {
             Side::Buy => {
-                self.balances.of_mut(owner, market.spec.quote).held -= taken;
-                self.balances.of_mut(owner, market.spec.base).trade += base_units;
+                self.balances.of_mut(maker.owner, market.spec.quote).held -= taken;
+                self.balances.of_mut(maker.owner, market.spec.base).trade += base_units;
             }
             Side::Sell => {
-                self.balances.of_mut(owner, market.spec.base).held -= taken;
-                self.balances.of_mut(owner, market.spec.quote).trade += notional - fee;
+                self.balances.of_mut(maker.owner, market.spec.base).held -= taken;
+                self.balances.of_mut(maker.owner, market.spec.quote).trade += notional - fee;
             }
         }
         fee
@@ -77,7 +84,7 @@ impl Engine {
         });
         // An amended order leaves its client's id to the one that takes its stead.
         if reason != CancelReason::Amended {
-            self.retire_client_id(order.client_id());
+            self.retire_client_id(self.orders.client_id(place));
         }
         self.close(place, &order);
     }

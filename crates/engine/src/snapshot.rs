@@ -170,10 +170,10 @@ impl Engine {
                     | u8::from(order.is_post_only()) << 4
                     | u8::from(deadline.is_some()) << 5,
             );
-            for number in [order.lots, order.lots_left, order.maker_notional] {
+            for number in [self.orders.lots(place), order.lots_left, self.orders.maker_notional(place)] {
                 sink.put_i64(number);
             }
-            sink.put_u128(order.client_id().map_or(0, |id| id.0.get()));
+            sink.put_u128(self.orders.client_id(place).map_or(0, |id| id.0.get()));
             if let Some(deadline) = deadline {
                 sink.put_i64(deadline.as_micros());
             }

@@ -202,7 +202,7 @@ impl Engine {
                 return false;
             }
             let notional = notional_of(market, ticks, lots);
-            let maker_fee = self.settle_maker(market, place, lots, notional);
+            let maker_fee = self.settle_maker(market, place, &maker, lots, notional);
             let taker_fee = fee_of(market.spec.taker_ppm, taking.notional + notional) - taking.fee;
             taking.count(lots, notional);
             taking.fee += taker_fee;
@@ -226,11 +226,10 @@ impl Engine {
                 maker_lots_left: maker.lots_left - lots,
             });
             if lots < maker.lots_left {
-                self.orders.at_mut(place).lots_left -= lots;
                 trading.ladder.shrink(ticks, lots);
                 return false;
             }
-            self.retire_client_id(maker.client_id());
+            self.retire_client_id(self.orders.client_id(place));
             self.close(place, &maker);
             place = behind;
         }

@@ -167,9 +167,9 @@ fn book(
             self_trade: self_trade_of(flags >> 1 & 7)?,
             post_only: flags >> 4 & 1 == 1,
             timed: deadline.is_some(),
-            lots,
             lots_left,
             held: hold_of(&market, side, ticks, lots_left, maker_notional),
+            filled: lots - lots_left,
             maker_notional,
             client_id,
         };
