@@ -29,18 +29,19 @@ impl Engine {
     pub fn audit(&self) -> Result<(), Discrepancy> {
         let assets = (0..).zip(&self.assets).map(|(asset, spec)| (AssetId(asset), spec));
         for (asset, spec) in assets.clone() {
-            if self.balances.sum(asset) != 0 {
+            if self.shared.balances.sum(asset) != 0 {
                 return Err(Discrepancy::Sum(asset));
             }
-            let house = self.balances.house(asset);
+            let house = self.shared.balances.house(asset);
             if house.fees < 0 || house.suspense < 0 || house.custody > 0 || house.custody < -spec.max_issued {
                 return Err(Discrepancy::Issued(asset));
             }
         }
         let held = self.needed();
-        for owner in (0..self.balances.owners()).map(OwnerId) {
+        for owner in (0..self.shared.balances.owners()).map(OwnerId) {
             for (asset, _) in assets.clone() {
-                let Balance { main, main_held, trade, held: trade_held } = *self.balances.of(owner, asset);
+                let Balance { main, main_held, trade, held: trade_held } =
+                    *self.shared.balances.of(owner, asset);
                 if main < 0 || trade < 0 {
                     return Err(Discrepancy::Negative(owner, asset));
                 }
@@ -64,10 +65,16 @@ impl Engine {
         for hold in self.holds.values() {
             needed.entry((hold.owner, hold.asset)).or_default()[0] += i128::from(hold.amount);
         }
-        for place in self.orders.open_places() {
-            let order = self.orders.at(place);
+        for place in self.shared.orders.open_places() {
+            let order = self.shared.orders.at(place);
             let market = &self.markets[usize::from(order.market.0)].market;
-            let units = hold_of(market, order.side, order.ticks, order.lots_left, self.orders.maker_notional(place));
+            let units = hold_of(
+                market,
+                order.side,
+                order.ticks,
+                order.lots_left,
+                self.shared.orders.maker_notional(place),
+            );
             needed.entry((order.owner, market.paid_with(order.side))).or_default()[1] += i128::from(units);
         }
         needed

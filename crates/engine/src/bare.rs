@@ -41,7 +41,8 @@ impl BareBook {
                 maker.lots_left -= traded;
                 self.ladder.shrink(best, traded);
             } else {
-                self.ladder.leave(&mut self.orders, place);
+                let maker = *maker;
+                self.ladder.leave(&mut self.orders, place, &maker);
                 self.orders.close(place);
             }
         }
@@ -62,7 +63,7 @@ impl BareBook {
                 client_id: None,
             };
             let place = self.orders.open(reserved, &new);
-            self.ladder.join(&mut self.orders, place);
+            self.ladder.join(&mut self.orders, place, (side, ticks, lots_left));
             self.ids[number as usize] = reserved.id();
         }
         lots - lots_left
@@ -72,7 +73,8 @@ impl BareBook {
     #[inline]
     pub fn cancel(&mut self, number: u64) -> bool {
         let Some(place) = self.orders.find(self.ids[number as usize]) else { return false };
-        self.ladder.leave(&mut self.orders, place);
+        let order = *self.orders.at(place);
+        self.ladder.leave(&mut self.orders, place, &order);
         self.orders.close(place);
         true
     }

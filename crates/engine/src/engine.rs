@@ -1,7 +1,6 @@
 //! The state, and what each command does to it.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use doorward_domain::market::command::{ClientOrderId, Command, HoldId, Record, Restriction};
 use doorward_domain::market::event::{Answer, Event};
@@ -12,49 +11,14 @@ use doorward_domain::market::ledger::{Bucket, LedgerAccount};
 use doorward_domain::market::order::{CancelReason, CommandRefused, SelfTradePrevention, Side};
 use doorward_domain::time::Timestamp;
 
-use crate::balance::{Balance, Balances, House};
-use crate::deadlines::Deadlines;
+use crate::balance::{Balance, House};
 use crate::identity::{Identities, Kept, fingerprint};
-use crate::ladder::Ladder;
-use crate::orders::Orders;
-use crate::own_orders::OwnOrders;
-use crate::table::Table;
+use crate::shared::{Shared, Trading};
 
-/// How long the id of a client's closed order stays taken (market rules 2).
-const CLIENT_ID_KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most markets; every owner has a place for each.
 const MAX_MARKETS: usize = 1_024;
 /// The newest set of rules that this engine knows. It knows all before it, too.
 pub const LATEST_RULES: u16 = 1;
-
-/// A market with its book.
-pub(crate) struct Trading {
-    pub(crate) market: Market,
-    pub(crate) ladder: Ladder,
-    /// Price of the last trade in ticks; zero before the first.
-    pub(crate) last_ticks: u32,
-    /// Level changes so far.
-    pub(crate) sequence: u64,
-    /// Trades so far.
-    pub(crate) trades: u64,
-    pub(crate) halted: bool,
-}
-
-impl Trading {
-    /// Says how many lots stand at a price now.
-    #[inline]
-    pub(crate) fn level_changed(
-        &mut self,
-        market: MarketId,
-        side: Side,
-        ticks: u32,
-        events: &mut Vec<Event>,
-    ) {
-        self.sequence += 1;
-        let lots = self.ladder.level(ticks).lots;
-        events.push(Event::LevelChanged { market, side, ticks, lots, sequence: self.sequence });
-    }
-}
 
 /// Units held for something outside the market.
 #[derive(Debug, Clone, Copy)]
@@ -97,17 +61,10 @@ pub struct OpenOrder {
 pub struct Engine {
     pub(crate) rules: u16,
     pub(crate) sequence: u64,
-    pub(crate) now: Timestamp,
     pub(crate) assets: Vec<AssetSpec>,
     pub(crate) markets: Vec<Trading>,
-    pub(crate) balances: Balances,
-    pub(crate) orders: Orders,
+    pub(crate) shared: Shared,
     pub(crate) restrictions: Vec<Restriction>,
-    pub(crate) own_orders: OwnOrders,
-    pub(crate) client_ids: Table,
-    /// Ids of closed orders, oldest first.
-    pub(crate) closed_client_ids: VecDeque<(Timestamp, ClientOrderId)>,
-    pub(crate) deadlines: Deadlines,
     pub(crate) holds: BTreeMap<HoldId, Hold>,
     pub(crate) identities: Identities,
 }
@@ -124,16 +81,10 @@ impl Engine {
         Self {
             rules: 1,
             sequence: 0,
-            now: Timestamp::from_micros(i64::MIN),
             assets: Vec::new(),
             markets: Vec::new(),
-            balances: Balances::default(),
-            orders: Orders::default(),
+            shared: Shared::new(),
             restrictions: Vec::new(),
-            own_orders: OwnOrders::default(),
-            client_ids: Table::default(),
-            closed_client_ids: VecDeque::new(),
-            deadlines: Deadlines::default(),
             holds: BTreeMap::new(),
             identities: Identities::default(),
         }
@@ -148,22 +99,26 @@ impl Engine {
             return Answer::Refused(CommandRefused::Sequence);
         }
         self.sequence = record.sequence;
-        self.now = self.now.max(record.at);
-        self.forget_client_ids();
-        self.identities.forget(self.now);
+        self.shared.now = self.shared.now.max(record.at);
+        self.shared.forget_client_ids();
+        self.identities.forget(self.shared.now);
         self.expire(events);
-        let Some(id) = record.id else { return self.carry_out(&record.command, events) };
-        let fingerprint = fingerprint(&record.command);
-        if let Some(kept) = self.identities.find(id) {
+        let identity = record.id.map(|id| (id, fingerprint(&record.command)));
+        if let Some((id, fingerprint)) = identity
+            && let Some(kept) = self.identities.find(id)
+        {
             let is_retry = kept.fingerprint == fingerprint;
             let reused = Answer::Refused(CommandRefused::DuplicateCommandId);
             return if is_retry { kept.answer } else { reused };
         }
         let answer = self.carry_out(&record.command, events);
-        self.identities.keep(Kept { id, fingerprint, answer, at: self.now });
+        if let Some((id, fingerprint)) = identity {
+            self.identities.keep(Kept { id, fingerprint, answer, at: self.shared.now });
+        }
         answer
     }
 
+    #[inline(always)]
     fn carry_out(&mut self, command: &Command, events: &mut Vec<Event>) -> Answer {
         let done = match command {
             Command::Place(order) => self.place(order, events),
@@ -195,7 +150,7 @@ impl Engine {
 
     /// The time of the last record; the beginning of time before the first.
     pub const fn now(&self) -> Timestamp {
-        self.now
+        self.shared.now
     }
 
     /// The set of rules in force.
@@ -205,20 +160,22 @@ impl Engine {
 
     /// When the next order ends by itself: the sequencer sends a tick then, if nothing else comes.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.deadlines.first().map(|(deadline, _)| deadline)
+        self.shared.deadlines.first().map(|(deadline, _)| deadline)
     }
 
     /// What an owner has of an asset; nothing for unknown ones.
     pub fn balance(&self, owner: OwnerId, asset: AssetId) -> Balance {
         match self.owner_and_asset(owner, asset) {
-            Ok(()) => *self.balances.of(owner, asset),
+            Ok(()) => *self.shared.balances.of(owner, asset),
             Err(_) => Balance::default(),
         }
     }
 
     /// What the house has of an asset; nothing for an unknown one.
     pub fn house(&self, asset: AssetId) -> House {
-        self.assets.get(usize::from(asset.0)).map_or_else(House::default, |_| *self.balances.house(asset))
+        self.assets
+            .get(usize::from(asset.0))
+            .map_or_else(House::default, |_| *self.shared.balances.house(asset))
     }
 
     /// What an account of the ledger has; zero for one that is not there.
@@ -236,7 +193,7 @@ impl Engine {
 
     /// The sum over all ledger accounts of an asset, the house's included: zero, always.
     pub fn sum(&self, asset: AssetId) -> i128 {
-        self.assets.get(usize::from(asset.0)).map_or(0, |_| self.balances.sum(asset))
+        self.assets.get(usize::from(asset.0)).map_or(0, |_| self.shared.balances.sum(asset))
     }
 
     /// A market's facts.
@@ -256,7 +213,7 @@ impl Engine {
 
     /// How many owners there are; their numbers are those below.
     pub const fn owners(&self) -> u32 {
-        self.balances.owners()
+        self.shared.balances.owners()
     }
 
     /// Whether a market takes no orders now.
@@ -282,27 +239,27 @@ impl Engine {
 
     /// An open order.
     pub fn find_order(&self, order: OrderId) -> Option<OpenOrder> {
-        self.orders.find(order).map(|place| self.open_order(place))
+        self.shared.orders.find(order).map(|place| self.open_order(place))
     }
 
     /// Every open order, in an order that is the same for equal states.
     pub fn open_orders(&self) -> impl Iterator<Item = OpenOrder> {
-        self.orders.open_places().map(|place| self.open_order(place))
+        self.shared.orders.open_places().map(|place| self.open_order(place))
     }
 
     fn open_order(&self, place: u32) -> OpenOrder {
-        let (id, order) = (self.orders.id_at(place), self.orders.at(place));
+        let (id, order) = (self.shared.orders.id_at(place), self.shared.orders.at(place));
         OpenOrder {
             id,
             owner: order.owner,
             market: order.market,
             side: order.side,
             ticks: order.ticks,
-            lots: self.orders.lots(place),
+            lots: self.shared.orders.lots(place),
             lots_left: order.lots_left,
             held: order.held,
-            client_id: self.orders.client_id(place),
-            deadline: self.deadlines.of(id),
+            client_id: self.shared.orders.client_id(place),
+            deadline: self.shared.deadlines.of(id),
             post_only: order.is_post_only(),
             self_trade: order.self_trade(),
         }
@@ -318,7 +275,7 @@ impl Engine {
             return Err(CommandRefused::Unsound);
         }
         self.assets.push(spec);
-        self.balances.add_asset();
+        self.shared.balances.add_asset();
         events.push(Event::AssetListed(id));
         Ok(Answer::Asset(id))
     }
@@ -335,32 +292,25 @@ impl Engine {
         let base = self.assets.get(usize::from(spec.base.0)).ok_or(CommandRefused::UnknownAsset)?;
         self.assets.get(usize::from(spec.quote.0)).ok_or(CommandRefused::UnknownAsset)?;
         let market = Market::new(spec, base.scale).map_err(|_| CommandRefused::Unsound)?;
-        self.markets.push(Trading {
-            market,
-            ladder: Ladder::new(),
-            last_ticks: 0,
-            sequence: 0,
-            trades: 0,
-            halted: false,
-        });
-        self.own_orders.add_market(self.markets.len());
+        self.markets.push(Trading::new(id, market));
+        self.shared.own_orders.add_market(self.markets.len());
         events.push(Event::MarketListed(id));
         Ok(Answer::Market(id))
     }
 
     pub(crate) fn open_owner(&mut self, events: &mut Vec<Event>) -> Result<Answer, CommandRefused> {
-        if self.balances.owners() == u32::MAX {
+        if self.shared.balances.owners() == u32::MAX {
             return Err(CommandRefused::Full);
         }
-        let owner = self.balances.add_owner();
+        let owner = self.shared.balances.add_owner();
         self.restrictions.push(Restriction::default());
-        self.own_orders.add_owner();
+        self.shared.own_orders.add_owner();
         events.push(Event::OwnerOpened(owner));
         Ok(Answer::Owner(owner))
     }
 
     pub(crate) fn owner_and_asset(&self, owner: OwnerId, asset: AssetId) -> Result<(), CommandRefused> {
-        if owner.0 >= self.balances.owners() {
+        if owner.0 >= self.shared.balances.owners() {
             return Err(CommandRefused::UnknownOwner);
         }
         self.assets.get(usize::from(asset.0)).map(|_| ()).ok_or(CommandRefused::UnknownAsset)
@@ -402,32 +352,18 @@ impl Engine {
     /// Ends the orders whose time has come, all of them: one that is over must not trade with this record's command.
     #[inline]
     fn expire(&mut self, events: &mut Vec<Event>) {
-        while let Some((deadline, order)) = self.deadlines.first() {
-            if deadline > self.now {
+        while let Some((deadline, order)) = self.shared.deadlines.first() {
+            if deadline > self.shared.now {
                 return;
             }
-            match self.orders.find(order) {
-                Some(place) => self.remove(place, CancelReason::Expired, events),
-                None => self.deadlines.remove(order),
+            match self.shared.orders.find(order) {
+                Some(place) => {
+                    let market = self.shared.orders.at(place).market;
+                    let trading = &mut self.markets[usize::from(market.0)];
+                    self.shared.remove(trading, place, CancelReason::Expired, events);
+                }
+                None => self.shared.deadlines.remove(order),
             }
-        }
-    }
-
-    fn forget_client_ids(&mut self) {
-        while let Some((closed_at, client_id)) = self.closed_client_ids.front().copied() {
-            if self.now < closed_at.plus(CLIENT_ID_KEPT_FOR) {
-                return;
-            }
-            self.closed_client_ids.pop_front();
-            self.client_ids.remove(client_id.0.get());
-        }
-    }
-
-    /// The last day of a client's id begins, because its order is over.
-    #[inline]
-    pub(crate) fn retire_client_id(&mut self, client_id: Option<ClientOrderId>) {
-        if let Some(client_id) = client_id {
-            self.closed_client_ids.push_back((self.now, client_id));
         }
     }
 }

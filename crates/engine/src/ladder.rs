@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use doorward_domain::market::order::Side;
 
 use crate::bits::Bits;
-use crate::orders::{Links, NONE, Orders};
+use crate::orders::{Links, NONE, Order, Orders};
 
 /// The queue at one price.
 #[derive(Debug, Clone, Copy)]
@@ -124,32 +124,32 @@ impl Ladder {
         near.max(far)
     }
 
-    /// Puts an order at the end of the queue of its price.
+    /// Puts an order of this side, price and lots at the end of the queue of its price, and gives the lots that stand there
+    /// now.
     #[inline]
-    pub(crate) fn join(&mut self, orders: &mut Orders, place: u32) {
-        let (ticks, lots, side) = {
-            let order = orders.at(place);
-            (order.ticks, order.lots_left, order.side)
-        };
-        let best = match side {
-            Side::Buy if ticks > self.best_bid => {
-                self.best_bid = ticks;
-                true
+    pub(crate) fn join(
+        &mut self,
+        orders: &mut Orders,
+        place: u32,
+        (side, ticks, lots): (Side, u32, i64),
+    ) -> i64 {
+        // One branch for both sides, which is seldom taken.
+        let buys = side == Side::Buy;
+        if (buys & (ticks > self.best_bid)) | (!buys & (ticks < self.best_ask)) {
+            match side {
+                Side::Buy => self.best_bid = ticks,
+                Side::Sell => self.best_ask = ticks,
             }
-            Side::Sell if ticks < self.best_ask => {
-                self.best_ask = ticks;
-                true
+            if self.slot(ticks).is_none() {
+                self.move_to(ticks);
             }
-            _ => false,
-        };
-        if best && self.slot(ticks).is_none() {
-            self.move_to(ticks);
         }
         let slot = self.slot(ticks);
         let level = self.level_mut(ticks);
         let last = level.last;
         level.last = place;
         level.lots += lots;
+        let level_lots = level.lots;
         if last == NONE {
             level.first = place;
             if let Some(slot) = slot {
@@ -161,12 +161,13 @@ impl Ladder {
         }
         *orders.links_mut(place) = Links { before: last, behind: NONE };
         self.seen_since_move += 1;
+        level_lots
     }
 
-    /// Takes an order out of the queue of its price; its remaining lots go with it.
+    /// Takes an order out of the queue of its price; its remaining lots go with it. Gives the lots that stand there now.
     #[inline]
-    pub(crate) fn leave(&mut self, orders: &mut Orders, place: u32) {
-        let (order, links) = (*orders.at(place), orders.links(place));
+    pub(crate) fn leave(&mut self, orders: &mut Orders, place: u32, order: &Order) -> i64 {
+        let links = orders.links(place);
         if links.before != NONE {
             orders.links_mut(links.before).behind = links.behind;
         }
@@ -176,6 +177,7 @@ impl Ladder {
         let slot = self.slot(order.ticks);
         let level = self.level_mut(order.ticks);
         level.lots -= order.lots_left;
+        let level_lots = level.lots;
         if level.first == place {
             level.first = links.behind;
         }
@@ -183,7 +185,7 @@ impl Ladder {
             level.last = links.before;
         }
         if level.first != NONE {
-            return;
+            return level_lots;
         }
         self.occupied_levels -= 1;
         match slot {
@@ -199,6 +201,7 @@ impl Ladder {
                 Side::Sell => self.best_ask = next,
             }
         }
+        level_lots
     }
 
     /// Takes lots off an order that stays.

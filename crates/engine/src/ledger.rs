@@ -31,7 +31,7 @@ impl Engine {
                 self.owner_and_asset(to, asset)?;
                 self.may_leave(owner)?;
                 take(available(self.balance_for(owner, asset, amount)?, wallet), amount)?;
-                *available(self.balances.of_mut(to, asset), wallet) += amount;
+                *available(self.shared.balances.of_mut(to, asset), wallet) += amount;
                 Event::Paid { owner, to, asset, amount, wallet }
             }
             Command::Hold { hold, owner, asset, amount } => {
@@ -47,12 +47,12 @@ impl Engine {
             }
             Command::Release(hold) => {
                 let Hold { owner, asset, amount } = self.end_hold(hold)?;
-                self.balances.of_mut(owner, asset).main += amount;
+                self.shared.balances.of_mut(owner, asset).main += amount;
                 Event::Released { hold, owner, asset, amount }
             }
             Command::Settle(hold) => {
                 let Hold { owner, asset, amount } = self.end_hold(hold)?;
-                self.balances.house_mut(asset).custody += amount;
+                self.shared.balances.house_mut(asset).custody += amount;
                 Event::Settled { hold, owner, asset, amount }
             }
             _ => return Ok(()),
@@ -64,13 +64,13 @@ impl Engine {
     fn deposit(&mut self, owner: OwnerId, asset: AssetId, amount: i64) -> Result<Event, CommandRefused> {
         self.balance_for(owner, asset, amount)?;
         let most = self.assets[usize::from(asset.0)].max_issued;
-        let house = self.balances.house_mut(asset);
+        let house = self.shared.balances.house_mut(asset);
         // Custody counts downwards, so that everything together sums to zero.
         if most + house.custody < amount {
             return Err(CommandRefused::TooMuchIssued);
         }
         house.custody -= amount;
-        self.balances.of_mut(owner, asset).main += amount;
+        self.shared.balances.of_mut(owner, asset).main += amount;
         Ok(Event::Deposited { owner, asset, amount })
     }
 
@@ -85,7 +85,7 @@ impl Engine {
         if amount <= 0 {
             return Err(CommandRefused::Amount);
         }
-        Ok(self.balances.of_mut(owner, asset))
+        Ok(self.shared.balances.of_mut(owner, asset))
     }
 
     fn may_leave(&self, owner: OwnerId) -> Result<(), CommandRefused> {
@@ -96,7 +96,7 @@ impl Engine {
     /// Takes a hold's units off what is held; whoever asks gives them to somebody.
     fn end_hold(&mut self, hold: HoldId) -> Result<Hold, CommandRefused> {
         let hold = self.holds.remove(&hold).ok_or(CommandRefused::UnknownHold)?;
-        self.balances.of_mut(hold.owner, hold.asset).main_held -= hold.amount;
+        self.shared.balances.of_mut(hold.owner, hold.asset).main_held -= hold.amount;
         Ok(hold)
     }
 }

@@ -17,6 +17,7 @@ mod orders;
 mod own_orders;
 mod place;
 mod settle;
+mod shared;
 pub mod snapshot;
 mod table;
 mod take;

@@ -1,7 +1,7 @@
 //! Which open orders an owner has.
 //!
-//! Nothing happens here when an order closes but that it is counted down: its id stays in the list until there are more of the
-//! closed than of the open ones. A cancel would otherwise go and find two more orders only to tie their ends together.
+//! Nothing happens here when an order closes but that it is counted down: its id stays in the list until there are twice
+//! as many of the closed as of the open ones. A cancel would otherwise go and find two more orders only to tie their ends together.
 
 use doorward_domain::market::instrument::{MarketId, OrderId, OwnerId};
 
@@ -12,6 +12,19 @@ struct Owned {
     /// Oldest first, open ones and some that were.
     ids: Vec<OrderId>,
     open: usize,
+}
+
+impl Owned {
+    /// Lets go of the ids that are over. Which ones nobody can guess, the processor neither: no branch asks.
+    fn keep_open(&mut self, orders: &Orders) {
+        let mut kept = 0;
+        for at in 0..self.ids.len() {
+            let id = self.ids[at];
+            self.ids[kept] = id;
+            kept += usize::from(orders.is_latest(id));
+        }
+        self.ids.truncate(kept);
+    }
 }
 
 /// Lists and counts.
@@ -61,8 +74,8 @@ impl OwnOrders {
         self.counts[at] += 1;
         let owned = &mut self.owners[owner.0 as usize];
         owned.open += 1;
-        if owned.ids.len() > 2 * owned.open + 6 {
-            owned.ids.retain(|id| orders.is_latest(*id));
+        if owned.ids.len() > 3 * owned.open + 6 {
+            owned.keep_open(orders);
         }
         owned.ids.push(order);
     }

@@ -1,6 +1,6 @@
 //! Placing an order: admitted, matched, settled, and what is left rests or is cancelled.
 
-use doorward_domain::market::command::{ClientOrderId, PlaceOrder};
+use doorward_domain::market::command::{ClientOrderId, PlaceOrder, Restriction};
 use doorward_domain::market::event::{Answer, Event};
 use doorward_domain::market::instrument::{MAX_TICKS, Market, OrderId, fee_of};
 use doorward_domain::market::order::{
@@ -10,26 +10,34 @@ use doorward_domain::market::order::{
 use crate::engine::Engine;
 use crate::orders::{NewOrder, Order, Reserved};
 use crate::settle::hold_of;
+use crate::shared::{Shared, Trading};
 use crate::take::Taking;
 
 impl Engine {
+    #[inline(always)]
     pub(crate) fn place(
         &mut self,
         order: &PlaceOrder,
         events: &mut Vec<Event>,
     ) -> Result<Answer, CommandRefused> {
-        let taking = self.admit(order, None)?;
-        let market = self.markets[usize::from(order.market.0)].market;
-        Ok(self.enter(order, &market, taking, events))
+        let trading =
+            self.markets.get_mut(usize::from(order.market.0)).ok_or(CommandRefused::UnknownMarket)?;
+        let restriction =
+            self.restrictions.get(order.owner.0 as usize).ok_or(CommandRefused::UnknownOwner)?;
+        let mut taking = Taking::new(order.owner, order.side);
+        self.shared.admit(trading, *restriction, order, None, &mut taking)?;
+        Ok(self.shared.enter(trading, order, &mut taking, events))
     }
+}
 
+impl Shared {
     /// Gives an admitted order its id, lets it trade, and lets what is left rest or end.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(
         &mut self,
+        trading: &mut Trading,
         order: &PlaceOrder,
-        market: &Market,
-        mut taking: Taking,
+        taking: &mut Taking,
         events: &mut Vec<Event>,
     ) -> Answer {
         let reserved = self.orders.reserve();
@@ -44,16 +52,18 @@ impl Engine {
             side: order.side,
             client_id: order.client_id,
         });
-        let ended = match self.cannot_begin(order, &taking) {
+        let crosses = taking.takes(trading.ladder.best(order.side.opposite()));
+        let ended = match self.cannot_begin(trading, order, taking, crosses) {
             Some(reason) => Some(reason),
             None => {
-                self.take(order.market, market, id, &mut taking, events);
-                self.settle_taker(market, &taking);
+                if crosses {
+                    self.take(trading, id, taking, events);
+                }
                 match order.kind {
                     OrderKind::Limit { time_in_force, post_only, .. }
                         if time_in_force.rests() && taking.wants_more() =>
                     {
-                        self.rest(order, market, reserved, &taking, (time_in_force, post_only), events);
+                        self.rest(trading, order, reserved, taking, (time_in_force, post_only), events);
                         return Answer::Order(id);
                     }
                     _ => taking.ended(&order.kind),
@@ -70,20 +80,18 @@ impl Engine {
 
     /// Everything that can be wrong with an order, before anything changes. With `replaced` as if that one, of the same owner,
     /// market and side, were gone already.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn admit(
         &self,
+        trading: &Trading,
+        restriction: Restriction,
         order: &PlaceOrder,
         replaced: Option<&Order>,
-    ) -> Result<Taking, CommandRefused> {
-        let trading = self.markets.get(usize::from(order.market.0)).ok_or(CommandRefused::UnknownMarket)?;
-        let restriction =
-            self.restrictions.get(order.owner.0 as usize).ok_or(CommandRefused::UnknownOwner)?;
-        let forbidden = match order.side {
-            Side::Buy => restriction.no_buying,
-            Side::Sell => restriction.no_selling,
-        };
-        if forbidden {
+        taking: &mut Taking,
+    ) -> Result<(), CommandRefused> {
+        // Sides come as they like, and a branch on them is guessed wrong every other time: both are worked out instead.
+        let buys = order.side == Side::Buy;
+        if (restriction.no_buying & buys) | (restriction.no_selling & !buys) {
             return Err(CommandRefused::Restricted);
         }
         if trading.halted {
@@ -98,11 +106,7 @@ impl Engine {
         }
         let market = &trading.market;
         let (low, high) = market.band(trading.last_ticks);
-        let worst = match order.side {
-            Side::Buy => high,
-            Side::Sell => low,
-        };
-        let mut taking = Taking::new(order.owner, order.side, worst, i64::MAX, i64::MAX);
+        taking.limit = if buys { high } else { low };
         taking.self_trade = order.self_trade;
         let needed = match order.kind {
             OrderKind::Limit { ticks, lots, time_in_force, post_only } => {
@@ -132,33 +136,28 @@ impl Engine {
                     return Err(CommandRefused::TooManyOpenOrders);
                 }
                 (taking.limit, taking.lots_left) = (ticks, lots);
-                match order.side {
-                    Side::Sell => market.base_units(lots),
-                    // One unit more than the fee of the whole: it may be taken in part and rest in part.
-                    Side::Buy => {
-                        notional + fee_of(market.spec.taker_ppm.max(market.spec.maker_ppm), notional) + 1
-                    }
-                }
+                // One unit more than the fee of the whole: it may be taken in part and rest in part.
+                let fee = fee_of(market.spec.taker_ppm.max(market.spec.maker_ppm), notional) + 1;
+                let base_units = market.base_units(lots);
+                if buys { notional + fee } else { base_units }
             }
             OrderKind::MarketBySize { lots } => {
-                self.market_instructions(order)?;
+                market_instructions(order)?;
                 size_fits(market, lots)?;
                 taking.lots_left = lots;
-                let survey = self.survey(order.market, &taking);
+                let survey = self.survey(trading, taking);
                 match order.side {
                     Side::Sell => market.base_units(lots),
                     Side::Buy => survey.cost(market),
                 }
             }
             OrderKind::MarketByFunds { funds } => {
-                self.market_instructions(order)?;
+                market_instructions(order)?;
                 if funds <= 0 || funds < market.spec.min_notional {
                     return Err(CommandRefused::Notional);
                 }
-                let self_trade = taking.self_trade;
-                taking = Taking::new(order.owner, order.side, worst, i64::MAX, funds);
-                taking.self_trade = self_trade;
-                let survey = self.survey(order.market, &taking);
+                taking.funds_left = funds;
+                let survey = self.survey(trading, taking);
                 match order.side {
                     Side::Sell => market.base_units(survey.lots),
                     Side::Buy => survey.cost(market),
@@ -169,41 +168,39 @@ impl Engine {
         if self.balances.of(order.owner, market.paid_with(order.side)).trade + freed < needed {
             return Err(CommandRefused::InsufficientFunds);
         }
-        Ok(taking)
-    }
-
-    fn market_instructions(&self, order: &PlaceOrder) -> Result<(), CommandRefused> {
-        if order.self_trade == Some(SelfTradePrevention::DecreaseAndCancel) {
-            return Err(CommandRefused::Instructions);
-        }
         Ok(())
     }
 
     /// Why an admitted order is cancelled before it takes anything.
-    fn cannot_begin(&self, order: &PlaceOrder, taking: &Taking) -> Option<CancelReason> {
+    #[inline]
+    fn cannot_begin(
+        &self,
+        trading: &Trading,
+        order: &PlaceOrder,
+        taking: &Taking,
+        crosses: bool,
+    ) -> Option<CancelReason> {
         let OrderKind::Limit { lots, time_in_force, post_only, .. } = order.kind else { return None };
-        let ladder = &self.markets[usize::from(order.market.0)].ladder;
-        if post_only && taking.takes(ladder.best(order.side.opposite())) {
+        if post_only && crosses {
             return Some(CancelReason::WouldTake);
         }
-        let whole =
-            time_in_force != TimeInForce::FillOrKill || self.survey(order.market, taking).lots == lots;
+        let whole = time_in_force != TimeInForce::FillOrKill || self.survey(trading, taking).lots == lots;
         (!whole).then_some(CancelReason::NotWhole)
     }
 
     #[inline]
     fn rest(
         &mut self,
+        trading: &mut Trading,
         order: &PlaceOrder,
-        market: &Market,
         reserved: Reserved,
         taking: &Taking,
         (time_in_force, post_only): (TimeInForce, bool),
         events: &mut Vec<Event>,
     ) {
         let (ticks, lots) = (taking.limit, taking.lots_left);
-        let held = hold_of(market, order.side, ticks, lots, 0);
-        let balance = self.balances.of_mut(order.owner, market.paid_with(order.side));
+        let held = hold_of(&trading.market, order.side, ticks, lots, 0);
+        let balance = self.balances.of_mut(order.owner, trading.market.paid_with(order.side));
         balance.trade -= held;
         balance.held += held;
         let deadline = time_in_force.deadline();
@@ -226,8 +223,7 @@ impl Engine {
             self.deadlines.insert(reserved.id(), deadline);
         }
         self.own_orders.open(order.owner, order.market, reserved.id(), &self.orders);
-        let trading = &mut self.markets[usize::from(order.market.0)];
-        trading.ladder.join(&mut self.orders, place);
+        let level_lots = trading.ladder.join(&mut self.orders, place, (order.side, ticks, lots));
         events.push(Event::Rested {
             order: reserved.id(),
             owner: order.owner,
@@ -237,10 +233,18 @@ impl Engine {
             lots,
             held,
         });
-        trading.level_changed(order.market, order.side, ticks, events);
+        trading.tell_level(order.side, ticks, level_lots, events);
     }
 }
 
+fn market_instructions(order: &PlaceOrder) -> Result<(), CommandRefused> {
+    if order.self_trade == Some(SelfTradePrevention::DecreaseAndCancel) {
+        return Err(CommandRefused::Instructions);
+    }
+    Ok(())
+}
+
+#[inline]
 pub(crate) fn size_fits(market: &Market, lots: i64) -> Result<(), CommandRefused> {
     if lots < market.spec.min_lots || lots > market.spec.max_lots {
         return Err(CommandRefused::Size);

@@ -4,24 +4,22 @@ use doorward_domain::market::event::Event;
 use doorward_domain::market::instrument::{Market, fee_of};
 use doorward_domain::market::order::{CancelReason, Side};
 
-use crate::engine::Engine;
 use crate::orders::Order;
+use crate::shared::{Shared, Trading};
 
 /// Units to hold for a resting order that has traded `maker_notional` as maker: exactly what its fills will take, fee
 /// included, so that nothing is left over when the last lot is filled.
 #[inline]
 pub(crate) fn hold_of(market: &Market, side: Side, ticks: u32, lots: i64, maker_notional: i64) -> i64 {
-    match side {
-        Side::Sell => market.base_units(lots),
-        Side::Buy => {
-            let notional = market.tick_lot_units * i64::from(ticks) * lots;
-            let ppm = market.spec.maker_ppm;
-            notional + fee_of(ppm, maker_notional + notional) - fee_of(ppm, maker_notional)
-        }
-    }
+    // Both sides are worked out: a branch on them is guessed wrong every other time.
+    let notional = market.tick_lot_units * i64::from(ticks) * lots;
+    let ppm = market.spec.maker_ppm;
+    let quote_units = notional + fee_of(ppm, maker_notional + notional) - fee_of(ppm, maker_notional);
+    let base_units = market.base_units(lots);
+    if side == Side::Buy { quote_units } else { base_units }
 }
 
-impl Engine {
+impl Shared {
     /// Fills lots of a resting order at its own price, and gives the fee it pays. One that is filled whole is still there.
     #[inline]
     pub(crate) fn settle_maker(
@@ -64,15 +62,18 @@ impl Engine {
         balance.trade += units;
     }
 
-    /// Takes an open order out of its book and its owner's list, gives its hold back, and frees its place.
+    /// Takes an open order out of its book and its owner's list, gives its hold back, and frees its place. Gives the lots
+    /// that its level has now.
     #[inline]
-    pub(crate) fn cancel_resting(&mut self, place: u32, reason: CancelReason, events: &mut Vec<Event>) {
+    pub(crate) fn cancel_resting(
+        &mut self,
+        trading: &mut Trading,
+        place: u32,
+        reason: CancelReason,
+        events: &mut Vec<Event>,
+    ) -> i64 {
         let order = *self.orders.at(place);
-        let spec = &self.markets[usize::from(order.market.0)].market;
-        let asset = spec.paid_with(order.side);
-        let balance = self.balances.of_mut(order.owner, asset);
-        balance.held -= order.held;
-        balance.trade += order.held;
+        self.release(&trading.market, &order, order.held);
         events.push(Event::Cancelled {
             order: self.orders.id_at(place),
             owner: order.owner,
@@ -86,17 +87,19 @@ impl Engine {
         if reason != CancelReason::Amended {
             self.retire_client_id(self.orders.client_id(place));
         }
-        self.close(place, &order);
+        self.close(trading, place, &order)
     }
 
     /// Takes an order out of its book and its owner's list and frees its place; its hold is settled already.
+    /// Gives the lots that its level has now.
     #[inline]
-    pub(crate) fn close(&mut self, place: u32, order: &Order) {
+    pub(crate) fn close(&mut self, trading: &mut Trading, place: u32, order: &Order) -> i64 {
         if order.is_timed() {
             self.deadlines.remove(self.orders.id_at(place));
         }
-        self.markets[usize::from(order.market.0)].ladder.leave(&mut self.orders, place);
+        let level_lots = trading.ladder.leave(&mut self.orders, place, order);
         self.own_orders.close(order.owner, order.market);
         self.orders.close(place);
+        level_lots
     }
 }

@@ -11,8 +11,9 @@ use doorward_domain::market::instrument::{AssetId, OwnerId};
 use doorward_domain::market::order::Side;
 use sha2::{Digest, Sha256};
 
-use crate::engine::{Engine, Trading};
+use crate::engine::Engine;
 use crate::orders::NONE;
+use crate::shared::Trading;
 
 mod read;
 
@@ -94,7 +95,7 @@ impl Engine {
         sink.put_u16(FORMAT);
         sink.put_u16(self.rules);
         sink.put_u64(self.sequence);
-        sink.put_i64(self.now.as_micros());
+        sink.put_i64(self.shared.now.as_micros());
         self.write_ledger(sink);
         count(sink, self.markets.len());
         for trading in &self.markets {
@@ -104,12 +105,12 @@ impl Engine {
             sink.put_u64(trading.trades);
             sink.put_u8(u8::from(trading.halted));
         }
-        count(sink, self.orders.generations().len());
-        for generation in self.orders.generations() {
+        count(sink, self.shared.orders.generations().len());
+        for generation in self.shared.orders.generations() {
             sink.put_u32(*generation);
         }
-        count(sink, self.orders.free().len());
-        for place in self.orders.free() {
+        count(sink, self.shared.orders.free().len());
+        for place in self.shared.orders.free() {
             sink.put_u32(*place);
         }
         for trading in &self.markets {
@@ -127,7 +128,7 @@ impl Engine {
         count(sink, self.assets.len());
         for (asset, spec) in (0..).map(AssetId).zip(&self.assets) {
             write_asset(spec, sink);
-            let house = self.balances.house(asset);
+            let house = self.shared.balances.house(asset);
             for units in [house.fees, house.custody, house.suspense] {
                 sink.put_i64(units);
             }
@@ -136,7 +137,7 @@ impl Engine {
         for (owner, restriction) in (0..).map(OwnerId).zip(&self.restrictions) {
             sink.put_u8(restriction_number(*restriction));
             for asset in (0..).map(AssetId).take(self.assets.len()) {
-                let balance = self.balances.of(owner, asset);
+                let balance = self.shared.balances.of(owner, asset);
                 for units in [balance.main, balance.main_held, balance.trade, balance.held] {
                     sink.put_i64(units);
                 }
@@ -155,12 +156,14 @@ impl Engine {
         let queue = |ticks| {
             let first = Some(trading.ladder.level(ticks).first);
             let is_place = |place: &u32| *place != NONE;
-            std::iter::successors(first, move |place| Some(self.orders.links(*place).behind).filter(is_place))
+            std::iter::successors(first, move |place| {
+                Some(self.shared.orders.links(*place).behind).filter(is_place)
+            })
         };
         count(sink, trading.ladder.prices(side).flat_map(queue).count());
         for place in trading.ladder.prices(side).flat_map(queue) {
-            let order = self.orders.at(place);
-            let deadline = self.deadlines.of(self.orders.id_at(place));
+            let order = self.shared.orders.at(place);
+            let deadline = self.shared.deadlines.of(self.shared.orders.id_at(place));
             sink.put_u32(place);
             sink.put_u32(order.owner.0);
             sink.put_u32(order.ticks);
@@ -170,10 +173,12 @@ impl Engine {
                     | u8::from(order.is_post_only()) << 4
                     | u8::from(deadline.is_some()) << 5,
             );
-            for number in [self.orders.lots(place), order.lots_left, self.orders.maker_notional(place)] {
+            for number in
+                [self.shared.orders.lots(place), order.lots_left, self.shared.orders.maker_notional(place)]
+            {
                 sink.put_i64(number);
             }
-            sink.put_u128(self.orders.client_id(place).map_or(0, |id| id.0.get()));
+            sink.put_u128(self.shared.orders.client_id(place).map_or(0, |id| id.0.get()));
             if let Some(deadline) = deadline {
                 sink.put_i64(deadline.as_micros());
             }
@@ -182,19 +187,19 @@ impl Engine {
 
     /// The order of an owner's list decides in which order *cancel all* cancels.
     fn write_own_orders(&self, sink: &mut impl Sink) {
-        for owner in (0..self.balances.owners()).map(OwnerId) {
-            for place in self.own_orders.places(owner, &self.orders) {
+        for owner in (0..self.shared.balances.owners()).map(OwnerId) {
+            for place in self.shared.own_orders.places(owner, &self.shared.orders) {
                 sink.put_u32(place);
             }
         }
     }
 
     fn write_ids(&self, sink: &mut impl Sink) {
-        count(sink, self.closed_client_ids.len());
-        for (closed_at, id) in &self.closed_client_ids {
+        count(sink, self.shared.closed_client_ids.len());
+        for (closed_at, id) in &self.shared.closed_client_ids {
             sink.put_i64(closed_at.as_micros());
             sink.put_u128(id.0.get());
-            sink.put_u64(self.client_ids.get(id.0.get()).unwrap_or(0));
+            sink.put_u64(self.shared.client_ids.get(id.0.get()).unwrap_or(0));
         }
         count(sink, self.identities.iter().len());
         for kept in self.identities.iter() {

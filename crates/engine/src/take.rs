@@ -1,12 +1,12 @@
 //! An admitted order goes through the book: what it would get, and what it gets.
 
 use doorward_domain::market::event::Event;
-use doorward_domain::market::instrument::{Market, MarketId, OrderId, OwnerId, fee_of};
+use doorward_domain::market::instrument::{Market, OrderId, OwnerId, fee_of};
 use doorward_domain::market::order::{CancelReason, OrderKind, SelfTradePrevention, Side};
 
-use crate::engine::Engine;
 use crate::ladder::{NO_ASK, NO_BID};
-use crate::orders::NONE;
+use crate::orders::{NONE, Order};
+use crate::shared::{Shared, Trading};
 
 /// An admitted order on its way through the book.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct Taking {
     /// Lots still wanted; unbounded for an order by funds.
     pub(crate) lots_left: i64,
     /// Quote units still to be used; unbounded for an order by size.
-    funds_left: i64,
+    pub(crate) funds_left: i64,
     /// Quote units and lots exchanged so far.
     notional: i64,
     lots: i64,
@@ -41,17 +41,16 @@ impl Survey {
 }
 
 impl Taking {
-    /// One that wants these lots for these funds, either of them unbounded as `i64::MAX`.
+    /// One that wants whatever there is at any price.
     #[inline]
-    pub(crate) const fn new(owner: OwnerId, side: Side, limit: u32, lots_left: i64, funds_left: i64) -> Self {
-        let self_trade = None;
+    pub(crate) const fn new(owner: OwnerId, side: Side) -> Self {
         Self {
             owner,
             side,
-            self_trade,
-            limit,
-            lots_left,
-            funds_left,
+            self_trade: None,
+            limit: 0,
+            lots_left: i64::MAX,
+            funds_left: i64::MAX,
             notional: 0,
             lots: 0,
             fee: 0,
@@ -61,10 +60,10 @@ impl Taking {
 
     #[inline]
     pub(crate) fn takes(&self, ticks: u32) -> bool {
-        match self.side {
-            Side::Buy => ticks <= self.limit && ticks != NO_ASK,
-            Side::Sell => ticks >= self.limit && ticks != NO_BID,
-        }
+        // Sides come as they like: a branch on them is guessed wrong every other time.
+        let buys = self.side == Side::Buy;
+        (buys & (ticks <= self.limit) & (ticks != NO_ASK))
+            | (!buys & (ticks >= self.limit) & (ticks != NO_BID))
     }
 
     /// Whether what is left of it may rest.
@@ -113,16 +112,15 @@ fn notional_of(market: &Market, ticks: u32, lots: i64) -> i64 {
     market.tick_lot_units * i64::from(ticks) * lots
 }
 
-impl Engine {
+impl Shared {
     /// What a taker would get, self-trade prevention considered; nothing changes.
-    pub(crate) fn survey(&self, market_id: MarketId, taking: &Taking) -> Survey {
+    pub(crate) fn survey(&self, trading: &Trading, taking: &Taking) -> Survey {
         let mut wanted = taking.clone();
-        self.walk(market_id, &mut wanted);
+        self.walk(trading, &mut wanted);
         Survey { lots: wanted.lots, notional: wanted.notional }
     }
 
-    fn walk(&self, market_id: MarketId, wanted: &mut Taking) {
-        let trading = &self.markets[usize::from(market_id.0)];
+    fn walk(&self, trading: &Trading, wanted: &mut Taking) {
         let side = wanted.side.opposite();
         let mut ticks = trading.ladder.best(side);
         while wanted.takes(ticks) {
@@ -147,93 +145,106 @@ impl Engine {
         }
     }
 
-    /// Trades with the book until nothing is wanted or nothing fits.
-    #[inline]
+    /// Trades with the book until nothing is wanted or nothing fits, and settles what it got.
+    #[inline(never)]
     pub(crate) fn take(
         &mut self,
-        market_id: MarketId,
-        market: &Market,
+        trading: &mut Trading,
         taker: OrderId,
         taking: &mut Taking,
         events: &mut Vec<Event>,
     ) {
         let side = taking.side.opposite();
         while taking.wants_more() {
-            let ticks = self.markets[usize::from(market_id.0)].ladder.best(side);
+            let ticks = trading.ladder.best(side);
             if !taking.takes(ticks) {
-                return;
+                break;
             }
             let events_before = events.len();
-            let exhausted = self.take_level(market_id, market, taker, ticks, taking, events);
+            let exhausted = self.take_level(trading, taker, ticks, taking, events);
             if events.len() > events_before {
-                self.markets[usize::from(market_id.0)].level_changed(market_id, side, ticks, events);
+                trading.level_changed(side, ticks, events);
             }
             if !exhausted {
-                return;
+                break;
             }
         }
+        self.settle_taker(&trading.market, taking);
     }
 
     /// Trades with one price; says whether the whole queue is gone.
+    #[inline]
     fn take_level(
         &mut self,
-        market_id: MarketId,
-        market: &Market,
+        trading: &mut Trading,
         taker: OrderId,
         ticks: u32,
         taking: &mut Taking,
         events: &mut Vec<Event>,
     ) -> bool {
-        let mut place = self.markets[usize::from(market_id.0)].ladder.level(ticks).first;
+        let mut place = trading.ladder.level(ticks).first;
         while place != NONE {
             if taking.lots_left == 0 {
                 return false;
             }
             let (maker, behind) = (*self.orders.at(place), self.orders.links(place).behind);
             if let Some(prevention) = taking.self_trade.filter(|_| maker.owner == taking.owner) {
-                if !self.prevent(prevention, place, taking, events) {
+                if !self.prevent(prevention, trading, place, taking, events) {
                     return false;
                 }
                 place = behind;
                 continue;
             }
-            let lots = taking.share(market, ticks, maker.lots_left);
+            let lots = taking.share(&trading.market, ticks, maker.lots_left);
             if lots == 0 {
                 return false;
             }
-            let notional = notional_of(market, ticks, lots);
-            let maker_fee = self.settle_maker(market, place, &maker, lots, notional);
-            let taker_fee = fee_of(market.spec.taker_ppm, taking.notional + notional) - taking.fee;
-            taking.count(lots, notional);
-            taking.fee += taker_fee;
-            self.balances.house_mut(market.spec.quote).fees += maker_fee;
-            let trading = &mut self.markets[usize::from(market_id.0)];
-            trading.trades += 1;
-            trading.last_ticks = ticks;
-            events.push(Event::Traded {
-                market: market_id,
-                trade: trading.trades,
-                taker,
-                maker: self.orders.id_at(place),
-                taker_owner: taking.owner,
-                maker_owner: maker.owner,
-                taker_side: taking.side,
-                ticks,
-                lots,
-                notional,
-                taker_fee,
-                maker_fee,
-                maker_lots_left: maker.lots_left - lots,
-            });
+            self.trade(trading, taker, taking, (place, &maker, lots), events);
             if lots < maker.lots_left {
                 trading.ladder.shrink(ticks, lots);
                 return false;
             }
             self.retire_client_id(self.orders.client_id(place));
-            self.close(place, &maker);
+            self.close(trading, place, &maker);
             place = behind;
         }
         true
+    }
+
+    /// Lets a taker have these lots of this resting order.
+    #[inline]
+    fn trade(
+        &mut self,
+        trading: &mut Trading,
+        taker: OrderId,
+        taking: &mut Taking,
+        (place, maker, lots): (u32, &Order, i64),
+        events: &mut Vec<Event>,
+    ) {
+        let (market, ticks) = (&trading.market, maker.ticks);
+        let notional = notional_of(market, ticks, lots);
+        let maker_fee = self.settle_maker(market, place, maker, lots, notional);
+        let taker_fee = fee_of(market.spec.taker_ppm, taking.notional + notional) - taking.fee;
+        taking.count(lots, notional);
+        taking.fee += taker_fee;
+        self.balances.house_mut(market.spec.quote).fees += maker_fee;
+        trading.trades += 1;
+        trading.last_ticks = ticks;
+        events.push(Event::Traded {
+            market: trading.id,
+            trade: trading.trades,
+            taker,
+            maker: self.orders.id_at(place),
+            taker_owner: taking.owner,
+            maker_owner: maker.owner,
+            taker_side: taking.side,
+            ticks,
+            lots,
+            notional,
+            taker_fee,
+            maker_fee,
+            maker_lots_left: maker.lots_left - lots,
+        });
     }
 
     /// Keeps a taker from trading with its own order; says whether it goes on.
@@ -241,6 +252,7 @@ impl Engine {
     fn prevent(
         &mut self,
         prevention: SelfTradePrevention,
+        trading: &mut Trading,
         place: u32,
         taking: &mut Taking,
         events: &mut Vec<Event>,
@@ -248,18 +260,20 @@ impl Engine {
         let maker_lots = self.orders.at(place).lots_left;
         match prevention {
             SelfTradePrevention::CancelNewest => taking.stopped_by_self_trade = true,
-            SelfTradePrevention::CancelOldest => self.cancel_resting(place, CancelReason::SelfTrade, events),
+            SelfTradePrevention::CancelOldest => {
+                self.cancel_resting(trading, place, CancelReason::SelfTrade, events);
+            }
             SelfTradePrevention::CancelBoth => {
-                self.cancel_resting(place, CancelReason::SelfTrade, events);
+                self.cancel_resting(trading, place, CancelReason::SelfTrade, events);
                 taking.stopped_by_self_trade = true;
             }
             SelfTradePrevention::DecreaseAndCancel if maker_lots <= taking.lots_left => {
                 taking.lots_left -= maker_lots;
                 taking.stopped_by_self_trade = taking.lots_left == 0;
-                self.cancel_resting(place, CancelReason::SelfTrade, events);
+                self.cancel_resting(trading, place, CancelReason::SelfTrade, events);
             }
             SelfTradePrevention::DecreaseAndCancel => {
-                self.decrease(place, maker_lots - taking.lots_left, events);
+                self.decrease(trading, place, maker_lots - taking.lots_left, events);
                 taking.lots_left = 0;
                 taking.stopped_by_self_trade = true;
             }
@@ -268,7 +282,7 @@ impl Engine {
     }
 
     #[inline]
-    pub(crate) fn settle_taker(&mut self, market: &Market, taking: &Taking) {
+    fn settle_taker(&mut self, market: &Market, taking: &Taking) {
         if taking.lots == 0 {
             return;
         }

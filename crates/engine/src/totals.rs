@@ -56,18 +56,18 @@ impl Engine {
         let mut totals: Vec<_> = ids
             .clone()
             .zip(&self.assets)
-            .map(|(asset, spec)| AssetTotals::of(asset, spec.scale, *self.balances.house(asset)))
+            .map(|(asset, spec)| AssetTotals::of(asset, spec.scale, *self.shared.balances.house(asset)))
             .collect();
-        for owner in (0..self.balances.owners()).map(OwnerId) {
+        for owner in (0..self.shared.balances.owners()).map(OwnerId) {
             for (asset, total) in ids.clone().zip(&mut totals) {
-                let Balance { main, main_held, trade, held } = *self.balances.of(owner, asset);
+                let Balance { main, main_held, trade, held } = *self.shared.balances.of(owner, asset);
                 total.available += i128::from(main) + i128::from(trade);
                 total.held_besides += i128::from(main_held);
                 total.held_for_orders += i128::from(held);
             }
         }
-        for place in self.orders.open_places() {
-            let order = self.orders.at(place);
+        for place in self.shared.orders.open_places() {
+            let order = self.shared.orders.at(place);
             let paid_with = self.markets[usize::from(order.market.0)].market.paid_with(order.side);
             totals[usize::from(paid_with.0)].open_orders += i128::from(order.held);
         }

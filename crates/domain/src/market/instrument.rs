@@ -144,13 +144,20 @@ impl Market {
     }
 
     /// Quote units of so many lots at this price; `None` when that is more than any asset can have.
+    #[inline]
     pub fn notional(&self, ticks: u32, lots: i64) -> Option<i64> {
+        // Nearly every notional fits as it is, and needs no long multiplication.
+        let one = self.tick_lot_units.checked_mul(i64::from(ticks));
+        if let Some(units) = one.and_then(|one| one.checked_mul(lots)) {
+            return (units <= MAX_ISSUED).then_some(units);
+        }
         let product = i128::from(self.tick_lot_units) * i128::from(ticks) * i128::from(lots);
         i64::try_from(product).ok().filter(|units| *units <= MAX_ISSUED)
     }
 
     /// Base units of so many lots; exact for every order that was admitted, and more than anybody has where that would
     /// not fit.
+    #[inline]
     pub const fn base_units(&self, lots: i64) -> i64 {
         self.spec.lot_units.saturating_mul(lots)
     }
@@ -171,6 +178,7 @@ impl Market {
     }
 
     /// Lowest and highest price in ticks that the band around the last trade allows.
+    #[inline]
     pub fn band(&self, last_ticks: u32) -> (u32, u32) {
         if self.spec.band_ppm == 0 || last_ticks == 0 {
             return (1, MAX_TICKS);
@@ -186,11 +194,14 @@ impl Market {
 /// The fee of everything filled so far on one side of liquidity, rounded up once: `ceil(rate × notional)`.
 ///
 /// Charged is the difference to what was charged before, so that splitting a fill never costs more.
+#[inline]
 pub const fn fee_of(ppm: u32, cumulative_notional: i64) -> i64 {
     // Nearly every notional is small enough for one multiplication and no long division.
     if cumulative_notional < 1 << 43 {
         let product = cumulative_notional as u64 * ppm as u64;
-        return product.div_ceil(PARTS_PER_MILLION as u64) as i64;
+        // Far from the end of the numbers, so that nobody need look at what a division leaves.
+        let above = product + (PARTS_PER_MILLION as u64 - 1);
+        return (above / PARTS_PER_MILLION as u64) as i64;
     }
     // Within u128 for every i64 and u32; the result is at most the notional, since a rate is below one.
     let product = cumulative_notional as u128 * ppm as u128;

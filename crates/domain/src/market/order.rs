@@ -13,6 +13,7 @@ pub enum Side {
 
 impl Side {
     /// The side it trades with.
+    #[inline]
     #[must_use]
     pub const fn opposite(self) -> Self {
         match self {

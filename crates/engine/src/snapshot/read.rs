@@ -32,11 +32,11 @@ pub(super) fn engine(body: &[u8]) -> Read<Engine> {
         return Err(SnapshotRefused::UnknownRules);
     }
     engine.sequence = reader.u64()?;
-    engine.now = Timestamp::from_micros(reader.i64()?);
+    engine.shared.now = Timestamp::from_micros(reader.i64()?);
     ledger(&mut engine, &mut reader)?;
     markets(&mut engine, &mut reader)?;
     places(&mut engine, &mut reader)?;
-    let mut own_counts = vec![0; engine.balances.owners() as usize];
+    let mut own_counts = vec![0; engine.shared.balances.owners() as usize];
     for market in (0..).map(MarketId).take(engine.markets.len()) {
         book(&mut engine, market, Side::Buy, &mut own_counts, &mut reader)?;
         book(&mut engine, market, Side::Sell, &mut own_counts, &mut reader)?;
@@ -56,7 +56,7 @@ fn ledger(engine: &mut Engine, reader: &mut Reader<'_>) -> Read<()> {
     let mut events = Vec::new();
     for asset in (0..).map(AssetId).take(reader.count(33)?) {
         engine.list_asset(read_asset(reader)?, &mut events).map_err(|_| IMPOSSIBLE)?;
-        *engine.balances.house_mut(asset) =
+        *engine.shared.balances.house_mut(asset) =
             House { fees: reader.i64()?, custody: reader.i64()?, suspense: reader.i64()? };
     }
     let owners = reader.count(1 + 32 * engine.assets.len())?;
@@ -64,7 +64,7 @@ fn ledger(engine: &mut Engine, reader: &mut Reader<'_>) -> Read<()> {
         engine.open_owner(&mut events).map_err(|_| IMPOSSIBLE)?;
         engine.restrictions[owner.0 as usize] = read_restriction(reader)?;
         for asset in (0..).map(AssetId).take(engine.assets.len()) {
-            *engine.balances.of_mut(owner, asset) = Balance {
+            *engine.shared.balances.of_mut(owner, asset) = Balance {
                 main: reader.i64()?,
                 main_held: reader.i64()?,
                 trade: reader.i64()?,
@@ -118,7 +118,7 @@ fn places(engine: &mut Engine, reader: &mut Reader<'_>) -> Read<()> {
     if generations.len() > NONE as usize {
         return Err(IMPOSSIBLE);
     }
-    engine.orders = Orders::restored(generations, free);
+    engine.shared.orders = Orders::restored(generations, free);
     Ok(())
 }
 
@@ -153,12 +153,12 @@ fn book(
             && lots_left <= lots
             && lots <= market.spec.max_lots
             && maker_notional >= 0
-            && owner.0 < engine.balances.owners();
+            && owner.0 < engine.shared.balances.owners();
         let whole = market.notional(ticks, lots).filter(|_| fits).ok_or(IMPOSSIBLE)?;
         if maker_notional > whole {
             return Err(IMPOSSIBLE);
         }
-        let reserved = engine.orders.place(place).ok_or(IMPOSSIBLE)?;
+        let reserved = engine.shared.orders.place(place).ok_or(IMPOSSIBLE)?;
         let new = NewOrder {
             owner,
             market: market_id,
@@ -174,11 +174,15 @@ fn book(
             client_id,
         };
         if let Some(deadline) = deadline {
-            engine.deadlines.insert(reserved.id(), deadline);
+            engine.shared.deadlines.insert(reserved.id(), deadline);
         }
         take_client_id(engine, client_id, reserved.id())?;
-        let place = engine.orders.open(reserved, &new);
-        engine.markets[usize::from(market_id.0)].ladder.join(&mut engine.orders, place);
+        let place = engine.shared.orders.open(reserved, &new);
+        engine.markets[usize::from(market_id.0)].ladder.join(
+            &mut engine.shared.orders,
+            place,
+            (side, ticks, lots_left),
+        );
         own_counts[owner.0 as usize] += 1;
     }
     Ok(())
@@ -186,19 +190,19 @@ fn book(
 
 fn take_client_id(engine: &mut Engine, client_id: Option<ClientOrderId>, order: OrderId) -> Read<()> {
     let Some(ClientOrderId(id)) = client_id else { return Ok(()) };
-    if engine.client_ids.get(id.get()).is_some() {
+    if engine.shared.client_ids.get(id.get()).is_some() {
         return Err(IMPOSSIBLE);
     }
-    engine.client_ids.insert(id.get(), order.0);
+    engine.shared.client_ids.insert(id.get(), order.0);
     Ok(())
 }
 
 /// Every place is open, free once, or used up.
 fn free_places_are_free(engine: &Engine) -> Read<()> {
-    let generations = engine.orders.generations();
+    let generations = engine.shared.orders.generations();
     let mut is_free = vec![false; generations.len()];
-    for place in engine.orders.free() {
-        engine.orders.place(*place).ok_or(IMPOSSIBLE)?;
+    for place in engine.shared.orders.free() {
+        engine.shared.orders.place(*place).ok_or(IMPOSSIBLE)?;
         let seen = is_free.get_mut(*place as usize).ok_or(IMPOSSIBLE)?;
         if std::mem::replace(seen, true) {
             return Err(IMPOSSIBLE);
@@ -206,7 +210,7 @@ fn free_places_are_free(engine: &Engine) -> Read<()> {
     }
     for (place, is_free) in (0..).zip(is_free) {
         // A place that is neither free nor could be is open or used up.
-        if !is_free && engine.orders.place(place).is_some() {
+        if !is_free && engine.shared.orders.place(place).is_some() {
             return Err(IMPOSSIBLE);
         }
     }
@@ -216,7 +220,7 @@ fn free_places_are_free(engine: &Engine) -> Read<()> {
 /// Reads each owner's list, newest first, and fills it from its end, as it grew.
 fn own_orders(engine: &mut Engine, counts: &[u32], reader: &mut Reader<'_>) -> Read<()> {
     let mut places = Vec::new();
-    let mut is_listed = vec![false; engine.orders.generations().len()];
+    let mut is_listed = vec![false; engine.shared.orders.generations().len()];
     for (owner, count) in (0..).map(OwnerId).zip(counts) {
         places.clear();
         for _ in 0..*count {
@@ -224,14 +228,14 @@ fn own_orders(engine: &mut Engine, counts: &[u32], reader: &mut Reader<'_>) -> R
         }
         for place in places.iter().rev() {
             let listed = is_listed.get_mut(*place as usize).ok_or(IMPOSSIBLE)?;
-            let order = engine.orders.at(*place);
-            let is_open = engine.orders.is_open(*place);
+            let order = engine.shared.orders.at(*place);
+            let is_open = engine.shared.orders.is_open(*place);
             if *listed || !is_open || order.owner != owner {
                 return Err(IMPOSSIBLE);
             }
             *listed = true;
-            let (market, id) = (order.market, engine.orders.id_at(*place));
-            engine.own_orders.open(owner, market, id, &engine.orders);
+            let (market, id) = (order.market, engine.shared.orders.id_at(*place));
+            engine.shared.own_orders.open(owner, market, id, &engine.shared.orders);
         }
     }
     Ok(())
@@ -243,11 +247,11 @@ fn ids(engine: &mut Engine, reader: &mut Reader<'_>) -> Read<()> {
         let closed_at = Timestamp::from_micros(reader.i64()?);
         let id = NonZeroU128::new(reader.u128()?).map(ClientOrderId).ok_or(IMPOSSIBLE)?;
         take_client_id(engine, Some(id), OrderId(reader.u64()?))?;
-        if closed_at < last || closed_at > engine.now {
+        if closed_at < last || closed_at > engine.shared.now {
             return Err(IMPOSSIBLE);
         }
         last = closed_at;
-        engine.closed_client_ids.push_back((closed_at, id));
+        engine.shared.closed_client_ids.push_back((closed_at, id));
     }
     let kept = reader.count(41)?;
     let mut last = Timestamp::from_micros(i64::MIN);
@@ -255,7 +259,7 @@ fn ids(engine: &mut Engine, reader: &mut Reader<'_>) -> Read<()> {
         let id = NonZeroU128::new(reader.u128()?).map(CommandId).ok_or(IMPOSSIBLE)?;
         let (fingerprint, at) = (reader.u64()?, Timestamp::from_micros(reader.i64()?));
         let answer = answer(reader.u8()?, reader.u64()?)?;
-        if engine.identities.find(id).is_some() || at < last || at > engine.now || kept > MOST_KEPT {
+        if engine.identities.find(id).is_some() || at < last || at > engine.shared.now || kept > MOST_KEPT {
             return Err(IMPOSSIBLE);
         }
         last = at;
