@@ -26,11 +26,11 @@ for (const [look, options] of LOOKS) {
   journey(`every page is accessible and fits, ${look}`, async ({ program, visit }) => {
     const page = await visit(options);
     let number = 0;
-    const see = async (name) => {
-      await page.evaluate(() => document.fonts.ready);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      await picture(page, `${look}-${String(number++).padStart(2, "0")}-${name}`);
-      await expectAccessible(page, `${look} ${name}`);
+    const see = async (name, at = page) => {
+      await at.evaluate(() => document.fonts.ready);
+      const overflow = await at.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      await picture(at, `${look}-${String(number++).padStart(2, "0")}-${name}`);
+      await expectAccessible(at, `${look} ${name}`);
       assert.ok(overflow <= 0, `${look} ${name} is ${overflow} px too wide`);
     };
     for (const path of OPEN) {
@@ -112,20 +112,20 @@ for (const [look, options] of LOOKS) {
     const before = (await program.mails()).length;
     await newcomer.goto("/sign-up");
     await sendWithSlider(newcomer, () => newcomer.fill("#identifier", "looks@example.org"));
-    await expectAccessible(newcomer, `${look} sign-up-code`);
+    await see("sign-up-code", newcomer);
     await newcomer.fill("#code", await mailedCode(program, before));
     await send(newcomer);
-    await expectAccessible(newcomer, `${look} sign-up-password`);
+    await see("sign-up-password", newcomer);
     await newcomer.fill("#password", "seven lanterns over the harbour");
     await send(newcomer);
-    await expectAccessible(newcomer, `${look} sign-up-authenticator`);
+    await see("sign-up-authenticator", newcomer);
     await newcomer.locator("details summary").first().click();
     await newcomer.fill("#code", totp(await newcomer.locator("#totp-secret").innerText()));
     await send(newcomer);
-    await expectAccessible(newcomer, `${look} sign-up-recovery-codes`);
+    await see("sign-up-recovery-codes", newcomer);
     await newcomer.check("#kept");
     await send(newcomer);
-    await expectAccessible(newcomer, `${look} sign-up-access`);
+    await see("sign-up-access", newcomer);
   });
 }
 
