@@ -7,6 +7,7 @@ use doorward_domain::identity::{IdentityRecord, IdentityRefused, normal_document
 use doorward_domain::time::Timestamp;
 use doorward_store::account as account_store;
 use doorward_store::identity::{self as store, StoredIdentity};
+use doorward_store::jurisdiction::forget_account_lift;
 use doorward_store::session::record_invalidation;
 use doorward_store::{StoreFault, Tx};
 use zeroize::Zeroizing;
@@ -76,6 +77,10 @@ impl App {
                 }
                 if app.would_leave_block(tx, account, Some(&stored.residence)).await? {
                     return Err(Failure::Refused(IdentityFailed::Blocked));
+                }
+                // Who resides elsewhere is out of no block there.
+                if store::find_residence(&mut *tx, account).await?.as_ref() != Some(&stored.residence) {
+                    forget_account_lift(tx, account).await?;
                 }
                 store::record_identity(tx, &stored).await?;
                 // Sessions carry the residence, by which the rules of countries judge.

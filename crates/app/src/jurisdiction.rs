@@ -3,7 +3,7 @@
 //! The policy in force stands in memory and can be exchanged while requests run; what a date changes, changes at that
 //! moment by itself, because the mode is worked out anew for each request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -37,8 +37,8 @@ pub(crate) struct Running {
     pub(crate) policy: JurisdictionPolicy,
     /// Rows that were blocked once and were not lifted by two staff.
     pub(crate) blocks: Blocks,
-    /// Accounts whose block two staff have lifted.
-    pub(crate) lifted: BTreeSet<AccountId>,
+    /// Accounts whose block two staff have lifted, and when.
+    pub(crate) lifted: BTreeMap<AccountId, Timestamp>,
 }
 
 /// What became of a policy, until the record has it.
@@ -165,7 +165,7 @@ impl App {
         self.judge(network, residence, None, self.now())
     }
 
-    /// The same for an account, whose block two staff may have lifted: what then is left of *blocked* is *withdraw-only*.
+    /// The same for an account, whose block two staff may have lifted: what then is left of it is *withdraw-only*.
     pub fn mode_of_account(&self, network: IpAddr, account: AccountId, residence: Option<&str>) -> Judged {
         self.judge(network, residence, Some(account), self.now())
     }
@@ -185,11 +185,7 @@ impl App {
         let running = self.jurisdictions.running();
         let place = self.place_of(network);
         let residence = residence.and_then(Country::parse);
-        let mut judged = running.policy.judge(&place, residence, &running.blocks, now);
-        let is_lifted = || account.is_some_and(|account| running.lifted.contains(&account));
-        if judged.mode == Mode::Blocked && is_lifted() {
-            judged.mode = Mode::WithdrawOnly;
-        }
-        judged
+        let let_out = account.and_then(|account| running.lifted.get(&account).copied());
+        running.policy.judge_for(&place, residence, &running.blocks, let_out, now)
     }
 }

@@ -92,7 +92,7 @@ impl App {
         let Some(found) = find_account(&mut *tx, account).await? else { return Ok(false) };
         let residence = find_residence(&mut *tx, account).await?;
         // From the tables, not from what is known of them: this very write may have let the account out of a block.
-        let let_out = find_account_lift(&mut *tx, account).await?.is_some();
+        let let_out = find_account_lift(&mut *tx, account).await?;
         let mode = self.mode_of_residence(let_out, residence.as_deref(), now);
         let restriction = Restriction::of(found.status, mode);
         match store::set_restriction(tx, account, restriction_number(restriction)).await? {
@@ -142,12 +142,9 @@ impl App {
     }
 
     /// What the rules of the verified residence alone leave open.
-    fn mode_of_residence(&self, let_out: bool, residence: Option<&str>, now: Timestamp) -> Mode {
+    fn mode_of_residence(&self, let_out: Option<Timestamp>, residence: Option<&str>, now: Timestamp) -> Mode {
         let running = self.jurisdictions.running();
         let Some(residence) = residence.and_then(Country::parse) else { return Mode::Open };
-        match running.policy.judge_residence(residence, &running.blocks, now).mode {
-            Mode::Blocked if let_out => Mode::WithdrawOnly,
-            mode => mode,
-        }
+        running.policy.judge_residence_for(residence, &running.blocks, let_out, now).mode
     }
 }

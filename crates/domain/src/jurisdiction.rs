@@ -195,12 +195,17 @@ impl JurisdictionPolicy {
         self.rows.contains_key(&row)
     }
 
-    /// The mode of one row now and since when, blocks that were not lifted included.
-    pub fn of_row(&self, row: Row, blocks: &Blocks, now: Timestamp) -> (Mode, Option<Timestamp>) {
-        let named = match row {
+    /// The row that is written for this one: a country without a row of its own has the default's.
+    fn named(&self, row: Row) -> Row {
+        match row {
             Row::Country(_) if !self.rows.contains_key(&row) => Row::Default,
             other => other,
-        };
+        }
+    }
+
+    /// The mode of one row now and since when, blocks that were not lifted included.
+    pub fn of_row(&self, row: Row, blocks: &Blocks, now: Timestamp) -> (Mode, Option<Timestamp>) {
+        let named = self.named(row);
         let written = self.rows.get(&named).map_or((Mode::Open, None), |schedule| schedule.at(now));
         match blocks.get(&row).or_else(|| blocks.get(&named)) {
             Some(since) if written.0 < Mode::Blocked => (Mode::Blocked, Some(*since)),
@@ -208,12 +213,27 @@ impl JurisdictionPolicy {
         }
     }
 
+    /// The same for an account that two members of staff let out at this time: what is left of a block that stood by
+    /// then is *withdraw-only*. They knew of no later one, which is two other people's decision again (entry rules 7).
+    fn of_row_for(
+        &self,
+        row: Row,
+        blocks: &Blocks,
+        let_out: Option<Timestamp>,
+        now: Timestamp,
+    ) -> (Mode, Option<Timestamp>) {
+        let (mode, since) = self.of_row(row, blocks, now);
+        let named = self.named(row);
+        let recorded = blocks.get(&row).or_else(|| blocks.get(&named));
+        match (mode, recorded, let_out) {
+            (Mode::Blocked, Some(begun), Some(let_out)) if *begun <= let_out => (Mode::WithdrawOnly, since),
+            _ => (mode, since),
+        }
+    }
+
     /// The next announced change of a row.
     pub fn next_of_row(&self, row: Row, now: Timestamp) -> Option<(Timestamp, Mode)> {
-        let named = match row {
-            Row::Country(_) if !self.rows.contains_key(&row) => Row::Default,
-            other => other,
-        };
+        let named = self.named(row);
         self.rows.get(&named)?.next(now)
     }
 
@@ -263,7 +283,18 @@ impl JurisdictionPolicy {
 
     /// What holds for an account by its verified residence alone.
     pub fn judge_residence(&self, residence: Country, blocks: &Blocks, now: Timestamp) -> Judged {
-        let (mode, since) = self.of_row(Row::Country(residence), blocks, now);
+        self.judge_residence_for(residence, blocks, None, now)
+    }
+
+    /// The same for an account that two members of staff let out of its block at this time.
+    pub fn judge_residence_for(
+        &self,
+        residence: Country,
+        blocks: &Blocks,
+        let_out: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Judged {
+        let (mode, since) = self.of_row_for(Row::Country(residence), blocks, let_out, now);
         Judged { mode, since, because: Because::Residence(residence) }
     }
 
@@ -275,15 +306,27 @@ impl JurisdictionPolicy {
         blocks: &Blocks,
         now: Timestamp,
     ) -> Judged {
+        self.judge_for(place, residence, blocks, None, now)
+    }
+
+    /// The same for an account that two members of staff let out of its block at this time.
+    pub fn judge_for(
+        &self,
+        place: &Place,
+        residence: Option<Country>,
+        blocks: &Blocks,
+        let_out: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Judged {
         let of = |row: Row, because: Because| {
-            let (mode, since) = self.of_row(row, blocks, now);
+            let (mode, since) = self.of_row_for(row, blocks, let_out, now);
             Judged { mode, since, because }
         };
         let mut judged = match place.at {
             Whereabouts::Local => of(Row::Local, Because::Local),
             Whereabouts::In(country) => of(Row::Country(country), Because::Country(country)),
             Whereabouts::Unknown => of(Row::Unknown, Because::Unknown),
-            Whereabouts::Lost => self.strictest_anywhere(blocks, now),
+            Whereabouts::Lost => self.strictest_anywhere(blocks, let_out, now),
         };
         if place.anonymising {
             let anonymising = of(Row::Anonymising, Because::Anonymising);
@@ -291,18 +334,18 @@ impl JurisdictionPolicy {
                 judged = anonymising;
             }
         }
-        match residence.map(|residence| self.judge_residence(residence, blocks, now)) {
+        match residence.map(|residence| self.judge_residence_for(residence, blocks, let_out, now)) {
             Some(theirs) if theirs.mode >= judged.mode => theirs,
             _ => judged,
         }
     }
 
     /// What holds for an address that might be anywhere: the strictest of all rows but that of local networks.
-    fn strictest_anywhere(&self, blocks: &Blocks, now: Timestamp) -> Judged {
+    fn strictest_anywhere(&self, blocks: &Blocks, let_out: Option<Timestamp>, now: Timestamp) -> Judged {
         let rows = self.rows.keys().chain(blocks.keys()).copied().filter(|row| *row != Row::Local);
         let (mode, since) = rows
             .chain([Row::Unknown])
-            .map(|row| self.of_row(row, blocks, now))
+            .map(|row| self.of_row_for(row, blocks, let_out, now))
             .max_by_key(|(mode, _)| *mode)
             .unwrap_or((Mode::Open, None));
         Judged { mode, since, because: Because::Unknown }

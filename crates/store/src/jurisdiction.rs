@@ -153,6 +153,13 @@ pub async fn approve_account_lift(
     Ok(if waiting.is_some() { Lift::SamePerson } else { Lift::NotBlocked })
 }
 
+const FORGET_LIFT: &str = "DELETE FROM lifted_account WHERE account_id = $1";
+
+/// Forgets who let an account out of a block, and who agreed to it so far: it resides elsewhere now.
+pub async fn forget_account_lift(tx: &mut Tx, account_id: AccountId) -> Result<(), StoreFault> {
+    db::change(tx, "forgetting the lift of an account", FORGET_LIFT, values![account_id]).await.map(drop)
+}
+
 const CALL_BACK: &str = "DELETE FROM lifted_account WHERE account_id = $1 AND lifted_at IS NOT NULL";
 
 /// Calls an account back into the block that two members of staff had lifted for it; false when it was not let out. To
@@ -175,13 +182,13 @@ pub async fn find_account_lift(
 }
 
 const LIST_LIFTED: &str =
-    "SELECT account_id FROM lifted_account WHERE lifted_at IS NOT NULL ORDER BY account_id";
+    "SELECT account_id, lifted_at FROM lifted_account WHERE lifted_at IS NOT NULL ORDER BY account_id";
 
-/// The accounts whose block two members of staff have lifted. They are few.
-pub async fn list_lifted_accounts(source: impl Into<Source<'_>>) -> Result<Vec<AccountId>, StoreFault> {
-    let rows: Vec<(AccountId,)> =
-        db::list(source.into(), "listing lifted accounts", LIST_LIFTED, values![]).await?;
-    Ok(rows.into_iter().map(|(account,)| account).collect())
+/// The accounts whose block two members of staff have lifted, and when. They are few.
+pub async fn list_lifted_accounts(
+    source: impl Into<Source<'_>>,
+) -> Result<Vec<(AccountId, Timestamp)>, StoreFault> {
+    db::list(source.into(), "listing lifted accounts", LIST_LIFTED, values![]).await
 }
 
 const LIST_UNTOLD: &str = "SELECT identity.account_id AS account_id FROM identity \

@@ -91,7 +91,7 @@ impl App {
         blocked.add(FreshBlocks::of(&policy, now));
         self.jurisdictions.change(|running| {
             for (row, since) in blocked.rows() {
-                running.blocks.entry(row).or_insert(since);
+                running.blocks.entry(row).or_insert(since.max(now));
             }
         });
         self.jurisdictions.remember(PolicyNews::Loaded(policy.statement()));
@@ -158,9 +158,11 @@ impl App {
         blocked: &FreshBlocks,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
+        // In force from when it is written, whatever date a file gives it: who was let out before was not let out of it.
+        let begun = |since: &Timestamp| now.max(*since);
         let mut default_begins = false;
         for (row, since) in &blocked.own {
-            if record_block(tx, *row, *since, false).await? {
+            if record_block(tx, *row, begun(since), false).await? {
                 tracing::warn!(row = row.name(), "blocked until two members of staff lift it");
                 default_begins |= *row == Row::Default;
                 let stated = format!("row {} since {}", row.name(), since.as_micros());
@@ -169,7 +171,7 @@ impl App {
         }
         let mut covered = Vec::new();
         for (row, since) in &blocked.covered {
-            if record_block(tx, *row, *since, true).await? {
+            if record_block(tx, *row, begun(since), true).await? {
                 covered.push(row.name());
             }
         }

@@ -14,8 +14,10 @@ use doorward_domain::staff::{Member, StaffAct, may, parse_staff_text};
 use doorward_domain::time::Timestamp;
 use doorward_store::account::hold_account;
 use doorward_store::identifier::find_taken;
+use doorward_store::identity::find_residence;
 use doorward_store::jurisdiction::{
-    Lift, approve_account_lift, approve_row_lift, call_account_back, find_account_lift, list_blocks,
+    Lift, approve_account_lift, approve_row_lift, call_account_back, find_account_lift, forget_account_lift,
+    list_blocks,
 };
 use doorward_store::staff::{StoredStaff, hold_staff};
 use doorward_store::{Source, StoreFault, Tx};
@@ -103,6 +105,7 @@ impl App {
                     Ok(both) => both,
                     Err(refused) => return Ok(Err(refused)),
                 };
+                app.forget_overtaken_lift(tx, id).await?;
                 let lift = lifted(approve_account_lift(tx, id, staff, now).await?);
                 if let Ok(lifted) = lift {
                     let mut detail = trace_of(&member);
@@ -196,6 +199,7 @@ impl App {
         both: [StaffId; 2],
         now: Timestamp,
     ) -> Result<bool, Fault> {
+        self.forget_overtaken_lift(tx, account.id).await?;
         for staff in both {
             if approve_account_lift(tx, account.id, staff, now).await? == Lift::Lifted {
                 self.block_changed(tx, account, true, now).await?;
@@ -219,8 +223,31 @@ impl App {
             Source::Tx(tx) => (list_blocks(&mut *tx).await?, find_account_lift(tx, account).await?),
         };
         let running = self.jurisdictions.running();
-        let judged = running.policy.judge_residence(residence, &blocks, self.now());
-        Ok(judged.mode == Mode::Blocked && let_out.is_none())
+        let judged = running.policy.judge_residence_for(residence, &blocks, let_out, self.now());
+        Ok(judged.mode == Mode::Blocked)
+    }
+
+    /// Since when two members of staff have let an account out of the block of its residence; None as well when a block
+    /// of it began later, which takes two again. The account's row is held.
+    pub(crate) async fn find_standing_lift(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+    ) -> Result<Option<Timestamp>, StoreFault> {
+        let residence = find_residence(&mut *tx, account).await?;
+        if self.is_blocked_by_residence((&mut *tx).into(), account, residence.as_deref()).await? {
+            return Ok(None);
+        }
+        find_account_lift(tx, account).await
+    }
+
+    /// A lift that a later block has overtaken is in nobody's way who approves anew. The account's row is held.
+    async fn forget_overtaken_lift(&self, tx: &mut Tx, account: AccountId) -> Result<(), StoreFault> {
+        let standing = self.find_standing_lift(tx, account).await?;
+        if standing.is_none() && find_account_lift(&mut *tx, account).await?.is_some() {
+            forget_account_lift(tx, account).await?;
+        }
+        Ok(())
     }
 
     /// An account and who decides about it, the account first (lock order).

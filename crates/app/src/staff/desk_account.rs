@@ -128,7 +128,10 @@ impl App {
         let running = self.jurisdictions.running();
         let mode = |country| running.policy.judge_residence(country, &running.blocks, now).mode;
         let rules = residence.as_deref().and_then(Country::parse).map(mode);
-        let let_out_since = find_account_lift(&self.db, id).await?;
+        let let_out = find_account_lift(&self.db, id).await?;
+        let blocked_since_then =
+            self.is_blocked_by_residence((&self.db).into(), id, residence.as_deref()).await?;
+        let let_out_since = let_out.filter(|_| !blocked_since_then);
         let decisions = self.sign_in_decisions(id).await?.into_iter().filter(|one| !one.reasons.is_empty());
         let decisions = decisions.take(DECISIONS_SHOWN).map(|one| DecisionLine {
             at: one.at,

@@ -4,7 +4,7 @@ use doorward_domain::audit::AuditKind;
 use doorward_domain::id::{AccountId, StaffId};
 use doorward_domain::staff::{About, PairAct, PairRefused, PairRequest, Role, StaffAct, parse_staff_text};
 use doorward_domain::time::Timestamp;
-use doorward_store::jurisdiction::{find_account_lift, hold_block};
+use doorward_store::jurisdiction::hold_block;
 use doorward_store::staff_work::{self as store, NewRequest, StoredRequest};
 use doorward_store::{Tx, account};
 use serde_json::Value;
@@ -224,7 +224,7 @@ impl App {
             (PairAct::LiftFreeze, About::Row(_)) => Err(DeskRefused::NotFrozenByStaff),
             (PairAct::LiftBlock, About::Account(id)) => match account::hold_account(tx, id).await? {
                 None => Err(DeskRefused::NoAccount),
-                Some(_) => there(find_account_lift(&mut *tx, id).await?.is_none(), DeskRefused::NotBlocked),
+                Some(_) => there(self.find_standing_lift(tx, id).await?.is_none(), DeskRefused::NotBlocked),
             },
             (PairAct::LiftBlock, About::Row(row)) => {
                 if self.jurisdictions.running().policy.blocks_row(row, now) {

@@ -174,6 +174,59 @@ async fn an_account_is_let_out_by_two_at_the_desk_called_back_by_one_and_its_own
 }
 
 #[tokio::test]
+async fn an_account_let_out_of_one_block_is_not_out_of_a_later_one_nor_of_that_of_a_new_residence() {
+    on_both(async |db| {
+        let house = House::open(db);
+        let ada = house.customer(ADA).await;
+        let (app, id) = (&house.app, ada.account);
+        resides(&house, id, "BE").await;
+        let [approver, compliance, _] = deciders(&house).await;
+        let let_out = async || {
+            for staff in [&approver, &compliance] {
+                app.approve_account_lift(id, staff.member.id).await.expect("approved");
+            }
+        };
+        let mode = |network: [u8; 4], residence| {
+            house.app.mode_of_account(IpAddr::from(network), id, Some(residence)).mode
+        };
+        let (home, belgium) = ([203, 0, 113, 7], always(&[("BE", Mode::Blocked)]));
+        app.take_policy(belgium.clone()).await.expect("taken");
+        let_out().await;
+        assert_eq!(mode(home, "BE"), Mode::WithdrawOnly);
+
+        // Dated long ago, in force from now on.
+        house.pass(60);
+        let both = always(&[("BE", Mode::Blocked), ("NL", Mode::Blocked)]);
+        app.take_policy(both).await.expect("taken");
+        assert_eq!(mode(home, "BE"), Mode::WithdrawOnly);
+        assert_eq!(mode(AMSTERDAM, "BE"), Mode::Blocked, "nobody let it out of this one");
+        app.take_policy(belgium.clone()).await.expect("dropping the row lifts nothing");
+        assert_eq!(mode(AMSTERDAM, "BE"), Mode::Blocked);
+
+        app.take_policy(JurisdictionPolicy::default()).await.expect("taken");
+        for staff in [&approver, &compliance] {
+            app.approve_lift(Row::Country(country("BE")), staff.member.id).await.expect("approved");
+        }
+        assert_eq!(mode(home, "BE"), Mode::Open);
+        house.pass(60);
+        app.take_policy(belgium).await.expect("taken");
+        assert_eq!(mode(home, "BE"), Mode::Blocked, "it is another block of the same country");
+        assert_eq!(app.see_account(&approver, id).await.expect("seen").let_out_since, None);
+        app.ask_to_lift_block(&approver, About::Account(id), "Looked at again.").await.expect("asked");
+        let request = app.list_requests(&compliance).await.expect("read")[0].id.to_string();
+        app.settle_request(&compliance, &request, true).await.expect("lifted");
+        assert_eq!(mode(home, "BE"), Mode::WithdrawOnly);
+
+        resides(&house, id, "NL").await;
+        app.sync_blocks().await.expect("read");
+        assert_eq!(mode(home, "NL"), Mode::Blocked, "it was let out where it resided before");
+        let_out().await;
+        assert_eq!((mode(home, "NL"), mode(AMSTERDAM, "NL")), (Mode::WithdrawOnly, Mode::WithdrawOnly));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_request_to_lift_a_block_is_taken_back_declined_too_old_or_gone_with_its_asker() {
     on_both(async |db| {
         let house = House::open(db);

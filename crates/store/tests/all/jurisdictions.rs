@@ -82,7 +82,7 @@ async fn an_account_is_lifted_by_two_as_well() {
         assert!(list_lifted_accounts(&db).await.unwrap().is_empty());
         assert_eq!(lift(2).await, Lift::Lifted);
         assert_eq!(lift(2).await, Lift::NotBlocked);
-        assert_eq!(list_lifted_accounts(&db).await.unwrap(), [account]);
+        assert_eq!(list_lifted_accounts(&db).await.unwrap(), [(account, at(9))]);
         assert_eq!(find_account_lift(&db, account).await.unwrap(), Some(at(9)));
         let back =
             race(&db, 4, |db, _| async move { in_write!(db, |tx| call_account_back(tx, account)) }).await;
