@@ -1,7 +1,7 @@
 //! Rates that a request takes from before it may cause work or mail: per network, wider network, and identifier
 //! (entry rules 4). They are taken all together or not at all, in the write that does the work.
 
-use doorward_domain::id::StaffId;
+use doorward_domain::id::{CaseId, StaffId};
 use doorward_domain::identifier::{Identifier, IdentifierKind};
 use doorward_domain::throttle::{NetworkKey, Rate, RateScope};
 use doorward_domain::time::Timestamp;
@@ -59,6 +59,13 @@ impl Limits {
     pub(crate) fn proved_code(mut self, app: &App, lookup: &[u8; 32]) -> Self {
         let scope = RateScope::ProvedCode;
         self.0.push((scope, app.throttle_key(scope, lookup), scope.rate(&app.policy)));
+        self
+    }
+
+    /// Document numbers that are compared in one case, whoever of the staff compares them.
+    pub(crate) fn document_comparison(mut self, app: &App, case: CaseId) -> Self {
+        let scope = RateScope::DocumentComparison;
+        self.0.push((scope, app.throttle_key(scope, case.as_uuid().as_bytes()), scope.rate(&app.policy)));
         self
     }
 

@@ -20,6 +20,9 @@ pub const STAFF_PASSKEYS: usize = 2;
 /// Accounts that one member of staff looks up: 120 an hour, 30 at once. A desk needs no more, and whoever tries
 /// identifiers one by one does.
 pub const LOOK_UPS: Rate = Rate::new(120, Duration::from_secs(60 * 60), 30);
+/// Numbers that are compared with the document of one case's identity record: 10 a day. A reader of a picture needs two
+/// or three, and whoever tries numbers one by one is not reading.
+pub const DOCUMENT_COMPARISONS: Rate = Rate::new(10, Duration::from_secs(24 * 60 * 60), 10);
 /// Approvers without whom no case is decided.
 pub const APPROVERS_NEEDED: usize = 2;
 

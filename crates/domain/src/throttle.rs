@@ -150,6 +150,8 @@ named! {
         ProvedCode = "proved-code",
         /// Accounts that a member of staff looks up.
         DeskLookUp = "desk-look-up",
+        /// Document numbers that staff compare in one case.
+        DocumentComparison = "document-comparison",
     }
 }
 
@@ -177,6 +179,7 @@ impl RateScope {
             Self::AnonymousCodeDay => throttle.anonymous_codes_day,
             Self::ProvedCode => throttle.proved_codes,
             Self::DeskLookUp => crate::staff::LOOK_UPS,
+            Self::DocumentComparison => crate::staff::DOCUMENT_COMPARISONS,
         }
     }
 

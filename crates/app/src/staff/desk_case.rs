@@ -5,12 +5,14 @@ use doorward_domain::id::{CaseId, EvidenceId, StaffId};
 use doorward_domain::staff::{StaffAct, may, parse_staff_text};
 use doorward_domain::support_case::{CaseStep, CaseVote, VoteRefused};
 use doorward_domain::time::Timestamp;
+use doorward_store::StoreFault;
 use doorward_store::staff::find_staff_name;
 
 use super::desk::{AtDesk, DeskRefused};
 use crate::app::App;
 use crate::case::{CaseLine, CaseView, Picture};
 use crate::failure::{Failure, Fault};
+use crate::limits::Limits;
 
 /// Why something about a case is refused at the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +104,7 @@ impl App {
         self.evidence(at.member.id, case, id).await.map_err(of_case)
     }
 
-    /// Whether the number that a document shows is that of the identity record.
+    /// Whether the number that a document shows is that of the identity record. Each comparison counts before it is made.
     ///
     /// # Errors
     /// See [`DeskCaseRefused`].
@@ -113,6 +115,14 @@ impl App {
         typed: &str,
     ) -> Result<bool, Failure<DeskCaseRefused>> {
         allowed(at, StaffAct::SeeEvidence)?;
+        let (app, now) = (self.clone(), self.now());
+        let limits = Limits::new().document_comparison(self, case);
+        let taken = self.db.write("counting a comparison of documents", move |tx| {
+            Box::pin(async move { app.take_limits(tx, &limits, None, now).await })
+        });
+        if let Some(retry_at) = taken.await.map_err(|fault: StoreFault| Fault::from(fault))? {
+            return Err(Failure::Refused(DeskRefused::Throttled { retry_at }.into()));
+        }
         self.compare_document(at.member.id, case, typed).await.map_err(of_case)
     }
 

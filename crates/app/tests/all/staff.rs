@@ -14,7 +14,7 @@ use doorward_domain::audit::AuditKind;
 use doorward_domain::id::AccountId;
 use doorward_domain::language::Language;
 use doorward_domain::passkey::CeremonyRefused;
-use doorward_domain::staff::{Role, StaffAct};
+use doorward_domain::staff::{DOCUMENT_COMPARISONS, Role, StaffAct};
 use doorward_domain::step_up::Factor;
 use doorward_domain::support_case::{CaseStep, CaseVote, VoteRefused};
 use doorward_domain::time::Timestamp;
@@ -460,6 +460,11 @@ async fn a_case_is_decided_by_two_approvers_with_reasons_and_only_they_see_its_p
             DeskCaseRefused::Desk(DeskRefused::Role { act })
         );
         assert!(app.compare_document_at_desk(&bea, id, "l01x 00t47").await.expect("compared"));
+        for _ in 1..DOCUMENT_COMPARISONS.burst {
+            assert!(!app.compare_document_at_desk(&bea, id, "L01X00T48").await.expect("compared"));
+        }
+        let one_more = app.compare_document_at_desk(&bea, id, "l01x 00t47").await.map(drop);
+        assert!(matches!(refused(one_more), DeskCaseRefused::Desk(DeskRefused::Throttled { .. })));
         assert_eq!(house.traces(ada.account, AuditKind::StaffLookedAtEvidence).await, ["Bea"]);
         assert_eq!(house.traces(ada.account, AuditKind::StaffLookedAtCase).await, ["Bea", "Ola"]);
 

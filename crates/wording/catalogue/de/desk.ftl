@@ -45,6 +45,7 @@ desk-refused-not-accepted = Dieser Passkey öffnet den Tisch nicht.
 desk-refused-expired = Die Seite war zu lange offen. Versuchen Sie es jetzt noch einmal.
 desk-refused-throttled = Zu viele Versuche aus diesem Netz. Versuchen Sie es in { $wait } noch einmal.
 desk-refused-often = Sie haben viele Konten gesucht. Das nächste können Sie in { $wait } suchen.
+desk-refused-compared-often = In diesem Fall wurden viele Nummern verglichen. Die nächste können Sie in { $wait } vergleichen.
 desk-refused-key-not-trusted = Dieser Schlüssel steht nicht auf der Liste, oder sein Passkey synchronisiert zwischen Geräten. Nehmen Sie einen Sicherheitsschlüssel eines gelisteten Modells.
 desk-refused-key-not-verified = Der Schlüssel hat nicht geprüft, dass Sie es sind. Richten Sie zuerst eine PIN oder einen Fingerabdruck darauf ein.
 desk-refused-key-same = Dieser Schlüssel ist schon eingerichtet. Verbinden Sie den anderen.

@@ -45,6 +45,7 @@ desk-refused-not-accepted = That passkey does not open the desk.
 desk-refused-expired = The page was open for too long. Try again now.
 desk-refused-throttled = Too many tries from this network. Try again in { $wait }.
 desk-refused-often = You have looked up many accounts. The next one can be looked up in { $wait }.
+desk-refused-compared-often = Many numbers were compared in this case. The next one can be compared in { $wait }.
 desk-refused-key-not-trusted = That authenticator is not on the list, or its passkey syncs between devices. Use a security key of a listed model.
 desk-refused-key-not-verified = The key did not check that it is you. Set a PIN or fingerprint on it first.
 desk-refused-key-same = That key is enrolled already. Connect the other one.

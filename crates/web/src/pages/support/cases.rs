@@ -86,6 +86,12 @@ async fn again(call: &Call, case: CaseId, failure: Failure<DeskCaseRefused>) -> 
         Failure::Refused(refused) => refused,
     };
     let frame = call.frame();
+    if let DeskCaseRefused::Desk(DeskRefused::Throttled { retry_at }) = refused {
+        let (words, wait) = (call.words(), call.app().now().until(retry_at));
+        let told = words.text_of("desk-refused-compared-often", "wait", words.span(wait.as_secs().max(1)));
+        let page = page(call, case, Problems::one("number", told), None).await?;
+        return Ok(page.status(StatusCode::TOO_MANY_REQUESTS).retry_after(wait));
+    }
     let text = |key: &str| frame.text(key).into_owned();
     let (field, told) = match refused {
         DeskCaseRefused::Desk(refused) => {

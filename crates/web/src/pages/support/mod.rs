@@ -27,8 +27,8 @@ fn at_desk(call: &Call) -> Result<(Frame, Desk), Trouble> {
     Ok((frame, desk))
 }
 
-/// The sentence for a refused act; `None` for one that the page cannot answer: the role does not include it. A look-up
-/// that was one too many is told with its wait, beside the look-up.
+/// The sentence for a refused act; `None` for one that the page cannot answer: the role does not include it. What
+/// was one too many is told with its wait, where it was asked for.
 const fn sentence_key(refused: DeskRefused) -> Option<&'static str> {
     Some(match refused {
         DeskRefused::Role { .. } | DeskRefused::Throttled { .. } => return None,
