@@ -217,6 +217,7 @@ impl Flow {
             events: Vec::new(),
         };
         (0..warm_up).for_each(|_| maker.insert(false));
+        (0..warm_up / 100).for_each(|_| maker.insert(true));
         maker.cancel_all();
         let warm_up = std::mem::take(&mut maker.steps);
         for _ in 0..steps {

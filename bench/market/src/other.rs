@@ -75,7 +75,7 @@ impl Obcore {
             Operation::Cancel { number } => Op::Delete(number),
         };
         for instruction in self.evaluator.eval(&self.book, op) {
-            std::hint::black_box(self.book.apply(instruction));
+            std::hint::black_box(&self.book.apply(instruction));
         }
         self.evaluator.reset();
     }

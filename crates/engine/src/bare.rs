@@ -1,23 +1,24 @@
 //! The book alone: ladder, queues and slab without money, owners or events. What remains when everything that makes a market
 //! of it is taken away, so that a figure can say what that costs.
 
-use doorward_domain::market::instrument::{MarketId, OrderId, OwnerId};
+use doorward_domain::market::instrument::{MarketId, OwnerId};
 use doorward_domain::market::order::Side;
 
 use crate::ladder::{Ladder, NO_ASK, NO_BID};
 use crate::orders::{NONE, NewOrder, Orders};
 
-/// A book of limit orders with numbers of their own, counted from zero.
+/// A book of limit orders with numbers of their own, counted from zero, fewer than 2^32.
 pub struct BareBook {
     ladder: Ladder,
     orders: Orders,
-    ids: Vec<OrderId>,
+    /// Where each number's order is or was. Its order there has the number as its owner, who is nobody's business here.
+    places: Vec<u32>,
 }
 
 impl BareBook {
     /// An empty book for so many numbers.
     pub fn new(numbers: usize) -> Self {
-        Self { ladder: Ladder::new(), orders: Orders::default(), ids: vec![OrderId(u64::MAX); numbers] }
+        Self { ladder: Ladder::new(), orders: Orders::default(), places: vec![NONE; numbers] }
     }
 
     /// Trades with the other side as far as the price goes, and rests with what is left. Gives the lots that were traded.
@@ -49,7 +50,7 @@ impl BareBook {
         if lots_left > 0 {
             let reserved = self.orders.reserve();
             let new = NewOrder {
-                owner: OwnerId(0),
+                owner: OwnerId(number as u32),
                 market: MarketId(0),
                 side,
                 ticks,
@@ -64,7 +65,7 @@ impl BareBook {
             };
             let place = self.orders.open(reserved, &new);
             self.ladder.join(&mut self.orders, place, (side, ticks, lots_left));
-            self.ids[number as usize] = reserved.id();
+            self.places[number as usize] = place;
         }
         lots - lots_left
     }
@@ -72,8 +73,14 @@ impl BareBook {
     /// Takes an order out; says whether it was there.
     #[inline]
     pub fn cancel(&mut self, number: u64) -> bool {
-        let Some(place) = self.orders.find(self.ids[number as usize]) else { return false };
+        let place = self.places[number as usize];
+        if place == NONE {
+            return false;
+        }
         let order = *self.orders.at(place);
+        if !order.is_open() || order.owner != OwnerId(number as u32) {
+            return false;
+        }
         self.ladder.leave(&mut self.orders, place, &order);
         self.orders.close(place);
         true

@@ -64,7 +64,7 @@ const SELF_TRADE: u8 = 7;
 const MORE: u8 = 64;
 
 impl Order {
-    const fn is_open(&self) -> bool {
+    pub(crate) const fn is_open(&self) -> bool {
         self.flags & OPEN != 0
     }
 
