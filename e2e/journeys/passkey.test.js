@@ -44,13 +44,27 @@ journey("a passkey is added, enters by button, steps up, and opens nothing once 
   if (at(page) === "/review") await turnPage(page, () => page.locator("form.confirm button.primary").click());
   await expectAt(page, "/security/passkeys");
 
-  // Who entered by passkey proves by passkey.
+  // Who entered by passkey proves by passkey: by its button, or by Enter in another field.
   await page.goto("/security/recovery-codes");
-  await page.fill("#code", await freshCode(program));
-  await send(page);
-  assert.match(await page.locator("#code-error").innerText(), /we need a passkey/);
+  await page.locator(".passkey:not([hidden]) button").waitFor();
+  await expectAccessible(page, "a passkey alone");
+  assert.equal(await page.locator("input[name=code]:not([type=hidden])").count(), 0);
+  assert.equal(await page.locator("main form > [type=submit]").isVisible(), false);
   await pressPasskey(page);
   await page.locator("#kept").waitFor();
+  await page.goto("/security/password");
+  await page.locator(".passkey:not([hidden]) button").waitFor();
+  await page.fill("input[name=current_password]", program.data.password);
+  await page.fill("input[name=password]", "nine kites over the estuary");
+  await turnPage(page, () => page.press("input[name=password]", "Enter"));
+  await expectAt(page, "/security");
+
+  // A browser that cannot offer it sends the form without, and is told.
+  await page.route("**/security/passkeys/options", (route) => route.abort());
+  await page.goto("/security/recovery-codes");
+  await send(page);
+  assert.match(await page.locator("#code-error").innerText(), /we need a passkey/);
+  await page.unroute("**/security/passkeys/options");
 
   await page.goto("/security/passkeys");
   await turnPage(page, () => page.locator("a[href^='/security/passkeys/remove']").click());

@@ -11,6 +11,7 @@ use doorward_app::visit::Visit;
 use doorward_app::{App, Customer};
 use doorward_domain::language::Language;
 use doorward_domain::return_path::ReturnPath;
+use doorward_domain::step_up::Factor;
 use doorward_domain::token::Token;
 use doorward_wording::Words;
 use http::header;
@@ -221,6 +222,10 @@ impl Call {
             csrf,
             assets: crate::assets::base().to_owned(),
             visitor: if self.customer.is_some() { Visitor::Customer } else { Visitor::Stranger },
+            passkey_needed: self
+                .customer
+                .as_ref()
+                .is_some_and(|customer| customer.entered_by == Factor::Passkey),
             mailbox: config.mailbox.is_some(),
             restriction: self.judged.get().and_then(|judged| Restriction::of(judged, &self.words())),
             attribution: self.app().places.attribution(),

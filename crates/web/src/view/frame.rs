@@ -24,6 +24,8 @@ pub struct Frame {
     pub assets: String,
     /// Who is looking.
     pub visitor: Visitor,
+    /// The session was entered with a passkey: no other factor authorises an action in it (entry rules 5).
+    pub passkey_needed: bool,
     /// Mail goes to the local mailbox: pages show a banner with a link to it.
     pub mailbox: bool,
     /// The rules of countries, while they leave less than everything open.
@@ -126,6 +128,7 @@ impl Frame {
             csrf: "sample-form-token".to_owned(),
             assets: "assets".to_owned(),
             visitor,
+            passkey_needed: false,
             mailbox: true,
             restriction: None,
             attribution: None,

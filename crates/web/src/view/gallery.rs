@@ -215,6 +215,8 @@ impl Gallery {
         self.add("security-new-authenticator", &NewAuthenticatorPage::sample(frame));
         let frame = self.customer("/security/recovery-codes");
         self.add("security-renew-recovery-codes", &RenewRecoveryCodesPage::sample(frame));
+        let frame = Frame { passkey_needed: true, ..self.customer("/security/recovery-codes") };
+        self.add("security-renew-by-passkey-alone", &RenewRecoveryCodesPage::sample(frame));
         let frame = self.customer("/security/recovery-codes");
         self.add("security-recovery-codes", &RecoveryCodesPage::sample(frame, false));
         let here = "/security/passkeys";

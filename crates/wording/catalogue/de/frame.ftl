@@ -39,6 +39,7 @@ form-app-code = Code aus der App
 form-app-code-hint = Die sechs Ziffern, die die App gerade zeigt.
 form-factor = Code aus Ihrer Authenticator-App oder ein Wiederherstellungscode
 form-factor-hint = Sechs Ziffern aus der App. Wenn Sie sie nicht öffnen können, geben Sie einen Ihrer Wiederherstellungscodes ein.
+form-passkey-needed = Sie sind mit einem Passkey eingetreten. Auch dies bestätigt ein Passkey: kein Code kann es.
 
 button-continue = Weiter
 button-send-code = Code senden

@@ -39,6 +39,7 @@ form-app-code = Code from the app
 form-app-code-hint = The six digits that the app shows now.
 form-factor = Code from your authenticator app, or a recovery code
 form-factor-hint = Six digits from the app. If you cannot open it, type one of your recovery codes.
+form-passkey-needed = You entered with a passkey. A passkey confirms this as well: no code can.
 
 button-continue = Continue
 button-send-code = Send code
