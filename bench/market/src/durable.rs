@@ -51,7 +51,7 @@ impl Durable {
     fn apply(&mut self, records: &[Record]) {
         let mut events = Vec::with_capacity(8 * records.len());
         for record in records {
-            std::hint::black_box(self.engine.apply(record, &mut events));
+            std::hint::black_box(&self.engine.apply(record, &mut events));
         }
         std::hint::black_box(events);
     }
@@ -204,7 +204,7 @@ fn replay(flow: &Flow, records: &[Record], home: &Path, length: Length) {
                 for (sequence, bytes) in group.records() {
                     events.clear();
                     let record = read_record(sequence, bytes).expect("whole");
-                    std::hint::black_box(replayed.apply(&record, &mut events));
+                    std::hint::black_box(&replayed.apply(&record, &mut events));
                 }
             }
         });
@@ -212,7 +212,7 @@ fn replay(flow: &Flow, records: &[Record], home: &Path, length: Length) {
         let in_memory = cpu_seconds(|| {
             for record in &all {
                 events.clear();
-                std::hint::black_box(engine.apply(record, &mut events));
+                std::hint::black_box(&engine.apply(record, &mut events));
             }
         });
         assert_eq!(engine.state_hash(), replayed.state_hash(), "a replay ends in the same state");

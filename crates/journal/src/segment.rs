@@ -152,9 +152,10 @@ pub(crate) fn begin<D: Disk>(
 }
 
 /// Bytes that the first look at a file takes: room for a lone group and the header of the next. Each further look takes twice
-/// as many, up to the largest.
+/// as many, up to the largest: some groups, and no more than stays near the processor until they are checked and applied. A
+/// group that is longer is looked at whole.
 const FIRST_LOOK: usize = 4_096;
-const LARGEST_LOOK: usize = 2 * MAX_GROUP_BYTES;
+const LARGEST_LOOK: usize = 256 << 10;
 
 /// A segment that is read from its beginning, some way ahead.
 pub(crate) struct Scan<F> {
