@@ -8,6 +8,7 @@ mod book;
 mod data;
 mod feed;
 mod fills;
+mod joining;
 mod listing;
 mod live;
 mod names;

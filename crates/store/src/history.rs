@@ -10,6 +10,7 @@ mod entry;
 mod number;
 mod order;
 mod projection;
+mod trade;
 
 use doorward_domain::time::Timestamp;
 
@@ -21,6 +22,7 @@ pub use doorward_domain::market::candle::{Candle, CandleLength};
 pub use entry::{Fill, FillFilter, LastBalance, LedgerEntry, LedgerFilter, Spot, Window};
 pub use number::{OrderState, Terms};
 pub use order::{OrderFilter, PlacedOrder};
+pub use trade::{Minute, PublicTrade, Traded};
 
 /// The database of history. A clone is another handle to the same connections.
 #[derive(Debug, Clone)]

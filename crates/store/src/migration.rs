@@ -32,7 +32,7 @@ pub(crate) struct Steps {
 
 /// What history is kept in.
 pub(crate) static HISTORY: Steps = Steps {
-    list: migrations![1 "history/0001_history"],
+    list: migrations![1 "history/0001_history", 2 "history/0002_trade"],
     // Asked for before it is made: whoever may not make one can be given one.
     postgres_first: Some(
         "DO $$ BEGIN IF to_regnamespace('history') IS NULL THEN CREATE SCHEMA history; END IF; END $$",

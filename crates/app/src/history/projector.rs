@@ -93,6 +93,13 @@ impl Progress {
         tokio::time::timeout(patience, waiting).await.is_ok_and(|reached| reached.is_ok())
     }
 
+    /// Waits until everything up to this record is there, however long that takes.
+    pub(super) async fn come_to(&self, sequence: u64) {
+        let mut reached = self.reached.subscribe();
+        // The sender lives in `self`, so that waiting ends by reaching alone.
+        let _ = reached.wait_for(|reached| *reached >= sequence).await;
+    }
+
     /// Lets a projector give up that waits for its database. What is gathered is written at the next start.
     pub fn stop(&self) {
         self.stopping.send_replace(true);

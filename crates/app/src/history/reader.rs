@@ -13,7 +13,7 @@ use doorward_engine::Engine;
 use doorward_store::StoreFault;
 use doorward_store::history::{
     Candle, CandleLength, Fill, FillFilter, History, LastBalance, LedgerEntry, LedgerFilter, OrderFilter,
-    PlacedOrder, Reach, Window,
+    PlacedOrder, Reach, Traded, Window,
 };
 use tokio::runtime::Handle;
 
@@ -164,6 +164,23 @@ impl MarketHistory {
         Ok(self.history.list_candles(market, length, since, until, most).await?)
     }
 
+    /// What was traded in a market, up to this record at least, which is waited for however long that takes; see
+    /// [`History::find_traded`]. `None` when the database has lost what it said it has: it will come again.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub(crate) async fn find_traded(
+        &self,
+        behind: u64,
+        market: MarketId,
+        since: Timestamp,
+        (most_minutes, most_trades): (u32, u32),
+    ) -> Result<Option<Traded>, Fault> {
+        self.progress.come_to(behind).await;
+        let found = self.history.find_traded(market, since, most_minutes, most_trades).await?;
+        Ok(found.filter(|traded| traded.last_seq >= behind))
+    }
+
     /// Reads what is an owner's own, behind what its owner was told last; after a restart, before which nobody remembers,
     /// behind where the journal ended then.
     async fn when_caught_up<T>(
@@ -270,7 +287,7 @@ impl App {
         self.history_place().get()
     }
 
-    /// From now on pages read this history. Once in the life of a program.
+    /// From now on pages read this history. Once in the life of a program, before market data is followed.
     pub fn begin_history(&self, history: MarketHistory) {
         // A second one is of the same engine.
         let _ = self.history_place().set(history);

@@ -73,7 +73,7 @@ impl Direction {
     }
 }
 
-/// The last 24 h, as far as this node saw them.
+/// The last 24 h, as far as they are known: see the module `joining`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticker {
     /// Price of the last trade.
@@ -184,12 +184,21 @@ pub(crate) fn depth_frame(depth: &Depth) -> String {
 
 /// Trades oldest first, as they are put on top of the list.
 pub(crate) fn trades_frame(trades: &[TradeLine]) -> String {
+    frame("trades", &trade_lines(trades))
+}
+
+/// The whole list, oldest first, in place of what was shown.
+pub(crate) fn tape_frame(trades: &[TradeLine]) -> String {
+    frame("tape", &trade_lines(trades))
+}
+
+fn trade_lines(trades: &[TradeLine]) -> serde_json::Value {
     let line = |trade: &TradeLine| {
         let micros = trade.at.as_micros();
         json!([trade.number, trade.price, trade.size, trade.side.name(), micros.div_euclid(1_000)])
     };
     let lines: Vec<_> = trades.iter().map(line).collect();
-    frame("trades", &json!(lines))
+    json!(lines)
 }
 
 pub(crate) fn ticker_frame(ticker: &Ticker) -> String {

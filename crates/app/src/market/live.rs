@@ -8,6 +8,8 @@ use doorward_domain::market::command::Command;
 use doorward_domain::market::event::Event;
 use doorward_domain::market::instrument::{MarketId, OwnerId};
 use doorward_domain::time::Timestamp;
+use doorward_store::history::Traded;
+use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -15,9 +17,10 @@ use super::MarketShape;
 use super::book::{Book, Change};
 use super::data::{self, MarketNow, Ticker, TradeLine};
 use super::feed::Feed;
+use super::joining::Waiting;
 use super::tape::{Tape, Trade};
 use crate::app::App;
-use crate::matching::{Batch, Matching, Missed};
+use crate::matching::{Applied, Batch, Matching, Missed};
 
 /// How often frames go out (market rules 4).
 const FRAMES_EVERY: Duration = Duration::from_millis(100);
@@ -27,6 +30,9 @@ struct Followed {
     shape: MarketShape,
     book: Book,
     tape: Tape,
+    /// Trades from before the task began, or that it missed, are not in the tape yet.
+    waiting: Option<Waiting>,
+    tape_changed: bool,
     /// How many of the tape's trades came since the last frames.
     fresh: usize,
     book_changed: bool,
@@ -69,18 +75,44 @@ impl State {
         self.followed.get(&market).and_then(|it| data::ticker(&it.shape, &it.tape, now))
     }
 
-    /// Takes a market's book anew; its trades stay.
-    fn take_anew(&mut self, shape: MarketShape, book: Book) {
+    /// Takes a market's book anew; its trades stay. Of one that is new here, trades up to this record come from history.
+    fn take_anew(&mut self, shape: MarketShape, book: Book, sequence: u64) {
         let followed = self.followed.entry(shape.id).or_insert_with(|| Followed {
             shape: shape.clone(),
             book: Book::default(),
             tape: Tape::default(),
+            waiting: Some(Waiting::behind(sequence)),
+            tape_changed: false,
             fresh: 0,
             book_changed: false,
             state_changed: false,
         });
         followed.state_changed |= followed.shape.halted != shape.halted;
         (followed.shape, followed.book, followed.book_changed) = (shape, book, true);
+    }
+
+    /// Trades up to this record may have been missed: they come from history.
+    fn wait_for_history(&mut self, sequence: u64) {
+        for followed in self.followed.values_mut() {
+            followed.waiting = Some(Waiting::behind(sequence));
+        }
+    }
+
+    /// The markets that wait for history, each with the record that it has to come to.
+    pub(crate) fn waiting(&self) -> Vec<(MarketId, u64)> {
+        let waits = |(market, followed): (&MarketId, &Followed)| {
+            followed.waiting.as_ref().map(|waiting| (*market, waiting.wanted()))
+        };
+        self.followed.iter().filter_map(waits).collect()
+    }
+
+    /// Takes over what history has of a market; false when that is not enough.
+    pub(crate) fn join(&mut self, market: MarketId, traded: &Traded) -> bool {
+        let Some(followed) = self.followed.get_mut(&market) else { return true };
+        let Some(waiting) = &followed.waiting else { return true };
+        let Some(tape) = waiting.join(traded) else { return false };
+        (followed.tape, followed.waiting, followed.tape_changed) = (tape, None, true);
+        true
     }
 
     /// Takes over what happened, and says which markets must be taken anew.
@@ -91,13 +123,13 @@ impl State {
                 self.touched.insert(amend.owner);
             }
             for event in events {
-                self.happened(event, applied.at, &mut anew);
+                self.happened(event, applied, &mut anew);
             }
         }
         anew
     }
 
-    fn happened(&mut self, event: &Event, at: Timestamp, anew: &mut BTreeSet<MarketId>) {
+    fn happened(&mut self, event: &Event, applied: &Applied, anew: &mut BTreeSet<MarketId>) {
         match *event {
             Event::LevelChanged { market, side, ticks, lots, sequence } => {
                 let change = self.followed.get_mut(&market).map(|it| {
@@ -111,7 +143,10 @@ impl State {
             Event::Traded { market, trade, taker_owner, maker_owner, taker_side, ticks, lots, .. } => {
                 self.touched.extend([taker_owner, maker_owner]);
                 let Some(followed) = self.followed.get_mut(&market) else { return };
-                let trade = Trade { number: trade, ticks, lots, side: taker_side, at };
+                let trade = Trade { number: trade, ticks, lots, side: taker_side, at: applied.at };
+                if let Some(waiting) = &mut followed.waiting {
+                    waiting.keep(applied.sequence, trade);
+                }
                 if followed.tape.add(trade) {
                     followed.fresh += 1;
                 }
@@ -151,6 +186,7 @@ impl State {
     fn publish(&mut self, now: Timestamp) {
         for (market, followed) in &mut self.followed {
             let fresh = std::mem::take(&mut followed.fresh);
+            let tape_changed = std::mem::take(&mut followed.tape_changed);
             let book_changed = std::mem::take(&mut followed.book_changed);
             let state_changed = std::mem::take(&mut followed.state_changed);
             if !self.feed.has_listeners(*market) {
@@ -160,12 +196,12 @@ impl State {
             if book_changed {
                 frames += &data::depth_frame(&data::depth(&followed.shape, &followed.book));
             }
-            if fresh > 0 {
+            if fresh > 0 || tape_changed {
                 // Those that the tape has dropped already would leave the page at once.
-                let newest = followed.tape.trades().take(fresh);
+                let newest = followed.tape.trades().take(if tape_changed { usize::MAX } else { fresh });
                 let mut trades: Vec<_> = newest.map(|it| data::trade_line(&followed.shape, it)).collect();
                 trades.reverse();
-                frames += &data::trades_frame(&trades);
+                frames += &if tape_changed { data::tape_frame(&trades) } else { data::trades_frame(&trades) };
                 let ticker = data::ticker(&followed.shape, &followed.tape, now);
                 frames += &ticker.as_ref().map(data::ticker_frame).unwrap_or_default();
             }
@@ -195,7 +231,13 @@ impl App {
     /// Follows the market until the program stops; then every stream ends. A node without an engine has nothing to follow.
     pub async fn run_market_data(self, stopping: CancellationToken) {
         if let Some(matching) = self.matching.clone() {
-            let following = self.follow_market(&matching);
+            let asked = Notify::new();
+            let following = async {
+                tokio::select! {
+                    () = self.follow_market(&matching, &asked) => {}
+                    () = self.join_history(&asked) => {}
+                }
+            };
             stopping.run_until_cancelled(following).await;
         } else {
             stopping.cancelled().await;
@@ -203,12 +245,14 @@ impl App {
         self.floor().live.lock().feed.close();
     }
 
-    async fn follow_market(&self, matching: &Matching) {
+    async fn follow_market(&self, matching: &Matching, asked: &Notify) {
         if !matching.replayed().await {
             return;
         }
         let mut events = matching.events();
-        self.take_markets_anew(matching, |_| true);
+        // A record is published after this number has moved: later ones are all told.
+        self.take_markets_anew(matching, matching.sequence(), |_| true);
+        asked.notify_one();
         let mut due = tokio::time::interval(FRAMES_EVERY);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -217,13 +261,17 @@ impl App {
                     Ok(batch) => {
                         let anew = self.floor().live.lock().apply(&batch);
                         if !anew.is_empty() {
-                            self.take_markets_anew(matching, |market| anew.contains(&market));
+                            self.take_markets_anew(matching, batch.last, |market| anew.contains(&market));
+                            asked.notify_one();
                         }
                     }
                     Err(Missed::Lagged(groups)) => {
-                        tracing::warn!(groups, "market data was too slow; the books are taken anew");
+                        tracing::warn!(groups, "market data was too slow; books and trades are taken anew");
                         metrics::counter!("doorward_market_data_lagged_total").increment(1);
-                        self.take_markets_anew(matching, |_| true);
+                        let sequence = matching.sequence();
+                        self.take_markets_anew(matching, sequence, |_| true);
+                        self.floor().live.lock().wait_for_history(sequence);
+                        asked.notify_one();
                         self.floor().live.lock().feed.send_to_all_owners();
                     }
                     Err(Missed::Stopped) => return,
@@ -233,13 +281,13 @@ impl App {
         }
     }
 
-    /// Takes these markets' facts and books from the view. What was missed of a book is in it; trades that were missed are
-    /// gone from the tape.
-    fn take_markets_anew(&self, matching: &Matching, wanted: impl Fn(MarketId) -> bool) {
+    /// Takes these markets' facts and books from the view. What was missed of a book is in it; trades up to this record that
+    /// were missed come from history.
+    fn take_markets_anew(&self, matching: &Matching, sequence: u64, wanted: impl Fn(MarketId) -> bool) {
         for shape in self.markets_of(matching).into_iter().filter(|shape| wanted(shape.id)) {
             let Some(book) = matching.view().book(shape.id) else { continue };
             let book = Book::of(book.sequence, &book.bids, &book.asks);
-            self.floor().live.lock().take_anew(shape, book);
+            self.floor().live.lock().take_anew(shape, book, sequence);
         }
     }
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use doorward_domain::market::order::Side;
 use doorward_domain::time::Timestamp;
+use doorward_store::history::{self, PublicTrade, Traded};
 
 /// Trades that are shown.
 pub(crate) const TRADES_KEPT: usize = 16;
 /// What the ticker looks back on.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MINUTE_SECONDS: i64 = 60;
 
 /// One trade.
@@ -44,7 +45,7 @@ pub(crate) struct Day {
     pub(crate) lots: i128,
 }
 
-/// The last trades, newest first, and a minute-wise summary of the last 24 h as far as they were seen.
+/// The last trades, newest first, and a minute-wise summary of the last 24 h, as far as they are known.
 #[derive(Debug, Default)]
 pub(crate) struct Tape {
     trades: VecDeque<Trade>,
@@ -52,6 +53,28 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
+    /// What was traded up to some record; later trades are added.
+    pub(crate) fn of(traded: &Traded) -> Self {
+        let trade = |trade: &PublicTrade| Trade {
+            number: trade.number,
+            ticks: trade.ticks,
+            lots: trade.lots,
+            side: trade.taker_side,
+            at: trade.at,
+        };
+        let minute = |minute: &history::Minute| Minute {
+            begins: minute.opened_at.as_seconds(),
+            open: minute.open_ticks,
+            high: minute.high_ticks,
+            low: minute.low_ticks,
+            lots: i128::from(minute.lots),
+        };
+        Self {
+            trades: traded.trades.iter().take(TRADES_KEPT).map(trade).collect(),
+            minutes: traded.minutes.iter().map(minute).collect(),
+        }
+    }
+
     /// Takes a trade; one that was there already is none.
     pub(crate) fn add(&mut self, trade: Trade) -> bool {
         if self.trades.front().is_some_and(|newest| newest.number >= trade.number) {

@@ -27,7 +27,8 @@ struct Market {
     follower: Follower,
 }
 
-async fn behind(matching: &Matching, history: &History) -> (Projector, MarketHistory) {
+/// History behind this engine before anything writes it.
+pub(crate) async fn behind(matching: &Matching, history: &History) -> (Projector, MarketHistory) {
     let lease = lease();
     let projection = Projection { journal_id: lease.journal_id, epoch: lease.epoch };
     let reach = history.take(projection).await.expect("ours");
@@ -46,6 +47,11 @@ pub(crate) async fn follow_with_snapshots(
     snapshot_every: u64,
 ) -> (MarketHistory, Follower) {
     let (projector, reader) = behind(matching, history).await;
+    (reader, write_behind(matching, projector, snapshot_every))
+}
+
+/// Begins to write it.
+pub(crate) fn write_behind(matching: &Matching, projector: Projector, snapshot_every: u64) -> Follower {
     let (tail, failing) = (matching.clone(), matching.clone());
     let settings = FollowerSettings { snapshot_every, ..FollowerSettings::of(matching.folder()) };
     let follower = Follower::start(
@@ -54,7 +60,7 @@ pub(crate) async fn follow_with_snapshots(
         vec![Box::new(projector)],
         Box::new(move |fault| failing.fail(&fault.to_string())),
     );
-    (reader, follower.expect("starts"))
+    follower.expect("starts")
 }
 
 impl Market {

@@ -21,7 +21,7 @@ use crate::smtp_server::{Answer, Protection, SmtpServer};
 
 /// Writes down every event and span of every level.
 #[derive(Clone, Default)]
-struct Everything(Arc<Mutex<String>>);
+pub(crate) struct Everything(pub(crate) Arc<Mutex<String>>);
 
 struct Writer<'a>(&'a mut String);
 

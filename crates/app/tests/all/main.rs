@@ -30,6 +30,7 @@ mod log;
 mod market_floor;
 mod market_forms;
 mod market_house;
+mod market_restart;
 mod market_story;
 mod market_stream;
 mod matching;

@@ -35,6 +35,12 @@ export default function market(root) {
       showTrades(part("trades"), trades, words, clock);
       part("trades-empty").hidden = part("trades").rows.length > 0;
     },
+    // The whole list, once the house knows trades that it had not told before.
+    tape: (trades) => {
+      part("trades").replaceChildren();
+      delete part("trades").dataset.newest;
+      told.trades(trades);
+    },
     ticker: (ticker) => {
       part("facts").hidden = false;
       part("quote").hidden = false;
