@@ -178,6 +178,12 @@ test("a kill in the middle of a moving market loses nothing that was answered", 
     await page.goto(MARKET);
     const open = await pricesOf(page);
     for (const price of answered) assert.equal(open.filter((one) => one === price).length, 1, `${price} was answered`);
+    // Nobody trades any more: what is shown was traded before the end.
+    await until("the trades of before", async () => {
+      await page.reload();
+      return (await page.locator("[data-part=trades] tr").count()) > 0;
+    });
+    assert.ok(Number(await textOf(page, "volume")) >= 0.01, "what was bought counts within its day");
     const unknown = open.filter((price) => !answered.includes(price));
     assert.ok(unknown.length <= 1 && unknown.every((price) => price === sent.at(-1)), `nobody sent ${unknown}`);
     await page.goto("/balances");

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use doorward_app::history::History;
 use doorward_app::market::{Frames, Level, NewMarket, NoStream};
 use doorward_domain::market::order::Side;
 use doorward_store::testing::{Fresh, on_both};
 use tokio_util::sync::CancellationToken;
 
+use crate::history_live::follow;
 use crate::market_floor::{Floor, terms, wish};
+use crate::market_house::stop_followed;
 
 /// The next frames of a stream.
 async fn next(frames: &mut Frames) -> Option<String> {
@@ -91,9 +94,12 @@ fn shown(levels: &[Level]) -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_too_slow_for_the_ring_is_given_everything_again() {
-    let fresh = Fresh::sqlite().await;
+    let (fresh, kept) = (Fresh::sqlite().await, Fresh::empty_sqlite().await);
     let floor = Floor::open(fresh.db.clone()).await;
     let app = floor.house.app.clone();
+    let history = History::open(&kept.config).await.expect("a fresh history");
+    let (reader, follower) = follow(&floor.matching, &history).await;
+    app.begin_history(reader);
     app.list_asset("ETH", "Ether", 8, None).await.expect("an asset");
     let other = NewMarket { base: "ETH".to_owned(), ..terms() };
     let markets = ["BTC-EUR", "ETH-EUR"];
@@ -119,7 +125,11 @@ async fn whoever_is_too_slow_for_the_ring_is_given_everything_again() {
     let first = next(&mut bens).await.expect("a beginning");
     assert!(first.contains(r#""halted":false"#), "{first}");
 
-    // What is only in the groups that get lost: another market's orders and its halt, by Ben. Then more than the ring holds.
+    // What is only in the groups that get lost: another market's trade, orders and halt, by Ben. Then more than the ring holds.
+    let ask = app.place_order(&ada.visit, &ada.inside, "ETH-EUR", wish(Side::Sell, "2490", "0.3", "t"));
+    ask.await.expect("taken");
+    let trade = app.place_order(&ben.visit, &ben.inside, "ETH-EUR", wish(Side::Buy, "2490", "0.3", "t"));
+    trade.await.expect("taken");
     let elsewhere = app.place_order(&ben.visit, &ben.inside, "ETH-EUR", wish(Side::Buy, "2480", "0.5", "b"));
     elsewhere.await.expect("taken");
     app.set_market_halted("ETH-EUR", true).await.expect("halted");
@@ -132,7 +142,8 @@ async fn whoever_is_too_slow_for_the_ring_is_given_everything_again() {
     }
     let drive = std::thread::spawn(move || aside.block_on(running));
     let mut told = String::new();
-    while !["2480.00", r#""halted":true"#, "event: own"].iter().all(|wanted| told.contains(wanted)) {
+    let lost = ["2480.00", r#""halted":true"#, "event: own", "event: tape", r#""volume":"0.3000""#];
+    while !lost.iter().all(|wanted| told.contains(wanted)) {
         told += &next(&mut bens).await.expect("the stream goes on");
     }
     for (symbol, id) in markets.into_iter().zip([market, other]) {
@@ -142,11 +153,20 @@ async fn whoever_is_too_slow_for_the_ring_is_given_everything_again() {
         }
     }
 
+    let now = app.market_now(other);
+    assert_eq!(
+        now.trades.iter().map(|trade| (trade.number, &*trade.price)).collect::<Vec<_>>(),
+        [(1, "2490.00")]
+    );
+
     // And it goes on from there.
     let mut adas = app.listen_to_market(&ada.inside, market).await.expect("read").expect("a stream");
     floor.place(&ada, wish(Side::Buy, "60999.99", "0.0003", "on")).await.expect("taken");
     until(&mut adas, "60999.99").await;
     stopping.cancel();
     drive.join().expect("it is driven").expect("it ends");
+    stop_followed(floor.matching, follower).await;
+    history.close().await;
     fresh.end().await;
+    kept.end().await;
 }

@@ -1,7 +1,6 @@
 //! History: each event once, whoever writes, and every page complete.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use doorward_domain::market::instrument::{AssetId, MarketId, OrderId, OwnerId};
@@ -13,12 +12,12 @@ use doorward_store::history::{
     Batch, Candle, CandleLength, Fill, FillFilter, History, LedgerFilter, NewEntry, NewOrder, NotProjected,
     OrderChange, OrderFilter, OrderState, Projection, Spot, Terms, Window,
 };
-use doorward_store::testing::{Fresh, history_on_both, run_sql, sqlite_plan};
+use doorward_store::testing::{Fresh, history_on_both, run_sql};
 use sqlx::Executor as _;
 
-const OURS: Projection = Projection { journal_id: [7; 16], epoch: 3 };
+pub(crate) const OURS: Projection = Projection { journal_id: [7; 16], epoch: 3 };
 
-fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(1_800_000_000 + seconds)
 }
 
@@ -439,48 +438,6 @@ async fn what_reads_a_whole_table_is_not_ended_by_the_limit_of_a_request() {
     let last = history.list_last_balances(Some(OwnerId(0)), 5, 5).await.unwrap();
     assert_eq!(last.iter().map(|last| last.balance).collect::<Vec<_>>(), [7]);
     assert_eq!(history.count().await.unwrap().entries, 1);
-    history.close().await;
-    fresh.end().await;
-}
-
-/// Statements that read a whole table, and why that is right.
-const WHOLE_READS: [&str; 3] = ["COUNTS", "NEWEST", "LIST_LAST_BALANCES"];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sqlite_searches_an_index_for_every_statement_of_history() {
-    let fresh = Fresh::empty_sqlite().await;
-    let history = History::open(&fresh.config).await.unwrap();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/history");
-    let mut looked_at = 0;
-    for file in std::fs::read_dir(folder).unwrap() {
-        let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for part in source.split("const ").skip(1) {
-            let Some((name, rest)) = part.split_once(": &str =") else { continue };
-            let Some(text) = rest.trim_start().strip_prefix('"') else { continue };
-            let text = text.split_once('"').unwrap().0;
-            let sql = text.split("\\\n").map(str::trim).collect::<Vec<_>>().join(" ");
-            let is_meant = ["SELECT ", "UPDATE "].iter().any(|verb| sql.starts_with(verb));
-            if !is_meant || WHOLE_READS.contains(&name) {
-                continue;
-            }
-            looked_at += 1;
-            for step in sqlite_plan(history.db(), &sql).await {
-                let whole = step.starts_with("SCAN ") && !step.starts_with("SCAN placed");
-                // A client uses an id for few orders.
-                let sorts = step.contains("USE TEMP B-TREE FOR ORDER BY") && name != "FIND_CLIENT_ORDER";
-                assert!(!whole && !sorts, "{name}: {step}\n{sql}");
-            }
-        }
-    }
-    assert!(looked_at > 8, "the statements were found: {looked_at}");
-    // A change of many orders looks each of them up.
-    let change = "UPDATE placed_order SET fee = fee + given.column2 FROM (VALUES ($1, $2), ($3, $4)) AS given \
-        WHERE order_id = given.column1";
-    let steps = sqlite_plan(history.db(), change).await;
-    assert!(
-        steps.iter().any(|step| step.contains("SEARCH placed_order USING INTEGER PRIMARY KEY")),
-        "{steps:?}"
-    );
     history.close().await;
     fresh.end().await;
 }

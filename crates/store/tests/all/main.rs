@@ -13,6 +13,8 @@ mod filler;
 mod flows;
 mod guard;
 mod history;
+mod history_plans;
+mod history_traded;
 mod housekeeping;
 mod jurisdictions;
 mod outbox;
