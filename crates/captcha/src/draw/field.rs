@@ -42,15 +42,21 @@ fn value_noise(random: &mut ChaCha20Rng) -> Vec<u16> {
         let (shift_x, shift_y) = (random.unit(), random.unit());
         let columns: Vec<(usize, f32)> = (0..COLUMNS).map(|x| split(x as f32 / cell + shift_x)).collect();
         let mut mixed = vec![0.0_f32; across];
-        for (y, line) in sum.chunks_exact_mut(COLUMNS).enumerate() {
+        for (y, mut line) in sum.chunks_exact_mut(COLUMNS).enumerate() {
             let (row, t) = split(y as f32 / cell + shift_y);
             let (upper, lower) =
                 (&lattice[row * across..][..across], &lattice[(row + 1) * across..][..across]);
             for ((mixed, upper), lower) in mixed.iter_mut().zip(upper).zip(lower) {
                 *mixed = weight * (upper + (lower - upper) * t);
             }
-            for (value, (column, t)) in line.iter_mut().zip(&columns) {
-                *value += mixed[*column] + (mixed[*column + 1] - mixed[*column]) * t;
+            for run in columns.chunk_by(|(left, _), (right, _)| left == right) {
+                let (now, later) = line.split_at_mut(run.len());
+                let column = run[0].0;
+                let (from, rise) = (mixed[column], mixed[column + 1] - mixed[column]);
+                for (value, (_, t)) in now.iter_mut().zip(run) {
+                    *value += from + rise * t;
+                }
+                line = later;
             }
         }
     }
@@ -64,7 +70,45 @@ fn split(position: f32) -> (usize, f32) {
     (whole, t * t * (3.0 - 2.0 * t))
 }
 
-/// Three plane waves; each row advances by rotation, without a sine a pixel.
+/// A sine along a row, by rotation, without a sine a pixel. [`LANES`] columns advance together: one alone would wait for
+/// its own last result at each.
+struct Wave {
+    height: f32,
+    /// Sine and cosine of one column's step, and of `LANES` columns' step.
+    one: (f32, f32),
+    all: (f32, f32),
+}
+
+const LANES: usize = 8;
+
+impl Wave {
+    /// One that advances by so many radians a column.
+    fn along(step: f32, height: f32) -> Self {
+        Self { height, one: step.sin_cos(), all: (step * LANES as f32).sin_cos() }
+    }
+
+    /// Adds it to a row that it enters at `phase`.
+    fn add(&self, line: &mut [f32], phase: f32) {
+        let (mut sins, mut coss) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+        let (mut sin, mut cos) = phase.sin_cos();
+        for (lane_sin, lane_cos) in sins.iter_mut().zip(&mut coss) {
+            (*lane_sin, *lane_cos) = (self.height * sin, self.height * cos);
+            (sin, cos) = (sin * self.one.1 + cos * self.one.0, cos * self.one.1 - sin * self.one.0);
+        }
+        let (whole, rest) = line.as_chunks_mut::<LANES>();
+        for values in whole {
+            for ((value, sin), cos) in values.iter_mut().zip(&mut sins).zip(&mut coss) {
+                *value += *sin;
+                (*sin, *cos) = (*sin * self.all.1 + *cos * self.all.0, *cos * self.all.1 - *sin * self.all.0);
+            }
+        }
+        for (value, sin) in rest.iter_mut().zip(sins) {
+            *value += sin;
+        }
+    }
+}
+
+/// Three plane waves.
 fn waves(random: &mut ChaCha20Rng) -> Vec<u16> {
     let mut sum = vec![0.0_f32; COLUMNS * ROWS];
     let turn = random.unit() * std::f32::consts::TAU;
@@ -73,13 +117,9 @@ fn waves(random: &mut ChaCha20Rng) -> Vec<u16> {
         let step = std::f32::consts::TAU / (length * (0.85 + 0.3 * random.unit()));
         let (step_x, step_y) = (step * angle.cos(), step * angle.sin());
         let phase = random.unit() * std::f32::consts::TAU;
-        let (turn_sin, turn_cos) = step_x.sin_cos();
+        let wave = Wave::along(step_x, 1.0);
         for (y, line) in sum.chunks_exact_mut(COLUMNS).enumerate() {
-            let (mut sin, mut cos) = (phase + step_y * y as f32).sin_cos();
-            for value in line {
-                *value += sin;
-                (sin, cos) = (sin * turn_cos + cos * turn_sin, cos * turn_cos - sin * turn_sin);
-            }
+            wave.add(line, phase + step_y * y as f32);
         }
     }
     stretch(sum)
@@ -101,10 +141,14 @@ fn ripples(random: &mut ChaCha20Rng) -> Vec<u16> {
         for (point_x, point_y) in &points {
             let down = (y as f32 - point_y) * (y as f32 - point_y);
             // No pixel is further than this from its nearest point.
-            if down > 1.9 * CELL * CELL {
+            let left = 1.9 * CELL * CELL - down;
+            if left < 0.0 {
                 continue;
             }
-            for (x, value) in line.iter_mut().enumerate() {
+            let reach = left.sqrt() + 1.0;
+            let (from, to) = ((point_x - reach).max(0.0) as usize, (point_x + reach).max(0.0) as usize);
+            let to = to.min(COLUMNS);
+            for (x, value) in (from..to).zip(line.get_mut(from..to).unwrap_or_default()) {
                 let right = x as f32 - point_x;
                 let square = right * right + down;
                 *value = if square < *value { square } else { *value };
@@ -120,30 +164,20 @@ fn ripples(random: &mut ChaCha20Rng) -> Vec<u16> {
 /// Curves laid over one another, level or upright or in between.
 fn layers(random: &mut ChaCha20Rng) -> Vec<u16> {
     let tilt = (random.unit() - 0.5) * 2.4;
-    let bows: Vec<(f32, f32, f32, f32)> = (0..3)
+    let bows: Vec<(Wave, f32, f32)> = (0..3)
         .map(|index| {
             let length = [70.0_f32, 44.0, 31.0][index] * (0.85 + 0.3 * random.unit());
-            let height = [15.0_f32, 8.0, 4.0][index];
-            (
-                std::f32::consts::TAU / length,
-                random.unit() * std::f32::consts::TAU,
-                height,
-                0.008 + 0.012 * random.unit(),
-            )
+            let frequency = std::f32::consts::TAU / length;
+            let phase = random.unit() * std::f32::consts::TAU;
+            let drift = (0.008 + 0.012 * random.unit()) * frequency * 20.0;
+            (Wave::along(frequency, [15.0, 8.0, 4.0][index]), phase, drift)
         })
         .collect();
     let mut sum = vec![0.0_f32; COLUMNS * ROWS];
     for (y, line) in sum.chunks_exact_mut(COLUMNS).enumerate() {
-        for value in line.iter_mut() {
-            *value = y as f32;
-        }
-        for (frequency, phase, height, drift) in &bows {
-            let (turn_sin, turn_cos) = frequency.sin_cos();
-            let (mut sin, mut cos) = (phase + drift * frequency * y as f32 * 20.0).sin_cos();
-            for value in line.iter_mut() {
-                *value += height * sin;
-                (sin, cos) = (sin * turn_cos + cos * turn_sin, cos * turn_cos - sin * turn_sin);
-            }
+        line.fill(y as f32);
+        for (wave, phase, drift) in &bows {
+            wave.add(line, phase + drift * y as f32);
         }
         for (x, value) in line.iter_mut().enumerate() {
             *value += tilt * x as f32 * 0.5;

@@ -18,10 +18,22 @@ pub(crate) struct Encoder {
 }
 
 struct Channel {
-    /// Reciprocals of the steps, with the transform's own scale in them, in the transform's (transposed) order.
-    factors: [f32; 64],
+    /// What the transform's values are divided by, with the transform's own scale in it, in its (transposed) order: half of each
+    /// step, and 65,536 over it.
+    halves: [[i16; 8]; 8],
+    reciprocals: [[i16; 8]; 8],
     dc: [Code; 12],
     ac: [Code; 256],
+}
+
+/// Eight by eight pixels as JPEG stores them.
+struct Block {
+    /// Their mean.
+    mean: i16,
+    /// Which of the other values are not zero, the first place being the mean's.
+    filled: u64,
+    /// In zigzag order.
+    values: [i16; 64],
 }
 
 #[derive(Clone, Copy, Default)]
@@ -43,12 +55,14 @@ impl Encoder {
         Self {
             head: head(&luma_steps, &chroma_steps),
             luma: Channel {
-                factors: factors(&luma_steps),
+                halves: halves(&luma_steps),
+                reciprocals: reciprocals(&luma_steps),
                 dc: codes(&LUMA_DC_LENGTHS, &LUMA_DC_VALUES),
                 ac: codes(&LUMA_AC_LENGTHS, &LUMA_AC_VALUES),
             },
             chroma: Channel {
-                factors: factors(&chroma_steps),
+                halves: halves(&chroma_steps),
+                reciprocals: reciprocals(&chroma_steps),
                 dc: codes(&CHROMA_DC_LENGTHS, &CHROMA_DC_VALUES),
                 ac: codes(&CHROMA_AC_LENGTHS, &CHROMA_AC_VALUES),
             },
@@ -59,7 +73,7 @@ impl Encoder {
     pub(crate) fn encode(&self, sheet: &Sheet) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.head.len() + 18_000);
         out.extend_from_slice(&self.head);
-        let mut bits = Bits { out, held: 0, count: 0 };
+        let mut bits = Bits::after(out);
         let (mut last_luma, mut last_blue, mut last_red) = (0, 0, 0);
         for row in 0..Sheet::HEIGHT / 16 {
             for column in 0..Sheet::WIDTH / 16 {
@@ -95,53 +109,64 @@ impl Encoder {
 
 impl Channel {
     /// The quantized coefficients of the eight by eight pixels at the start of `pixels`, in zigzag order.
-    fn block(&self, pixels: &[u8], stride: usize) -> [i16; 64] {
-        let mut values = [[0.0_f32; 8]; 8];
+    fn block(&self, pixels: &[u8], stride: usize) -> Block {
+        let mut values = [[0_i16; 8]; 8];
         for (row, values) in values.iter_mut().enumerate() {
             if let Some(eight) = pixels[row * stride..].first_chunk::<8>() {
                 for (value, pixel) in values.iter_mut().zip(eight) {
-                    *value = f32::from(*pixel) - 128.0;
+                    *value = (i16::from(*pixel) - 128) * 2;
                 }
             }
         }
         transform(&mut values);
-        let mut turned = [[0.0_f32; 8]; 8];
-        for (row, values) in values.iter().enumerate() {
-            for (column, value) in values.iter().enumerate() {
-                turned[column][row] = *value;
-            }
-        }
+        let mut turned = turn(values);
         transform(&mut turned);
-        // Adding this constant leaves the rounded value in the low bits, which is quicker than a checked conversion; the coefficients are far inside its range.
-        const ROUND: f32 = 12_582_912.0;
-        let mut whole = [0_i16; 64];
-        for ((whole, value), factor) in whole.iter_mut().zip(turned.as_flattened()).zip(&self.factors) {
-            *whole = (value * factor + ROUND).to_bits() as i16;
-        }
-        ZIGZAG_TURNED.map(|place| whole[usize::from(place & 63)])
+        self.quantized(&turned)
     }
 
-    fn flat(&self, value: u8) -> [i16; 64] {
-        let mut block = [0; 64];
-        block[0] = ((f32::from(value) - 128.0) * 64.0 * self.factors[0]).round() as i16;
+    fn flat(&self, value: u8) -> Block {
+        let mut values = [[0; 8]; 8];
+        values[0][0] = (i16::from(value) - 128) * 128;
+        self.quantized(&values)
+    }
+
+    /// What the transform gave, divided, rounded and in zigzag order.
+    fn quantized(&self, values: &[[i16; 8]; 8]) -> Block {
+        let mut whole = [[0_i16; 8]; 8];
+        for (row, whole) in whole.iter_mut().enumerate() {
+            let (values, halves, reciprocals) = (&values[row], &self.halves[row], &self.reciprocals[row]);
+            for lane in 0..8 {
+                whole[lane] = part(values[lane] + halves[lane], reciprocals[lane]);
+            }
+        }
+        let whole = whole.as_flattened();
+        let mut bytes = [0_u8; 64];
+        for (byte, value) in bytes.iter_mut().zip(whole) {
+            // Clamped and not cut off: what is not zero stays so.
+            *byte = (*value).clamp(-128, 127) as u8;
+        }
+        let eights = bytes.as_chunks::<8>().0.iter().zip((0..64).step_by(8));
+        let mut filled = eights.fold(0, |filled, (eight, at)| filled | filled_of(*eight) << at);
+        // Few are left: only those are brought into their order.
+        let mut block = Block { mean: whole[0], filled: 0, values: [0; 64] };
+        filled &= !1;
+        while filled != 0 {
+            let from = filled.trailing_zeros() as usize & 63;
+            filled &= filled - 1;
+            let place = usize::from(ZIGZAG_PLACE[from] & 63);
+            block.filled |= 1 << place;
+            block.values[place] = whole[from];
+        }
         block
     }
 
-    fn write(&self, bits: &mut Bits, block: &[i16; 64], last: &mut i16) {
-        let difference = block[0] - *last;
-        *last = block[0];
+    fn write(&self, bits: &mut Bits, block: &Block, last: &mut i16) {
+        let difference = block.mean - *last;
+        *last = block.mean;
         let size = size_of(difference);
         let code = self.dc[size as usize % 12];
         bits.put(code.bits << size | low_bits(difference, size), code.length + size);
-        let mut filled = 0_u64;
-        for (index, eight) in block.as_chunks::<8>().0.iter().enumerate() {
-            let mut mask = 0_u64;
-            for (place, value) in eight.iter().enumerate() {
-                mask |= u64::from(*value != 0) << place;
-            }
-            filled |= mask << (index * 8);
-        }
-        filled &= !1;
+        let mut filled = block.filled;
         let mut place = 0;
         while filled != 0 {
             let next = filled.trailing_zeros();
@@ -153,7 +178,7 @@ impl Channel {
                 bits.put(code.bits, code.length);
                 run -= 16;
             }
-            let value = block[next as usize & 63];
+            let value = block.values[next as usize & 63];
             let size = size_of(value);
             let code = self.ac[(run << 4 | size) as usize & 255];
             bits.put(code.bits << size | low_bits(value, size), code.length + size);
@@ -174,19 +199,37 @@ fn low_bits(value: i16, size: u32) -> u32 {
     ((value + (value >> 31)) as u32) & ((1 << size) - 1)
 }
 
-const ZIGZAG_TURNED: [u8; 64] = {
-    let mut turned = [0; 64];
+/// Which of eight bytes are not zero, as bits.
+fn filled_of(eight: [u8; 8]) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let all = u64::from_le_bytes(eight);
+    // Adding ones to the low bits carries into the uppermost one unless they are zero.
+    let uppermost = (((all & LOW) + LOW) | all) & !LOW;
+    // The product gathers the eight bits in the uppermost byte.
+    (uppermost >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// Where in the zigzag order the transform's values stand, which are turned.
+const ZIGZAG_PLACE: [u8; 64] = {
+    let mut places = [0; 64];
     let mut index = 0;
     while index < 64 {
-        let place = ZIGZAG[index];
-        turned[index] = (place & 7) * 8 + place / 8;
+        let place = ZIGZAG[index] as usize;
+        places[(place & 7) * 8 + place / 8] = index as u8;
         index += 1;
     }
-    turned
+    places
 };
 
+/// The upper half of a product: `value` times `of` 65,536ths, rounded down.
+fn part(value: i16, of: i16) -> i16 {
+    ((i32::from(value) * i32::from(of)) >> 16) as i16
+}
+
 /// Eight transforms at once, down the columns (Arai, Agui, Nakajima: five multiplications, the scale left to the quantizer).
-fn transform(values: &mut [[f32; 8]; 8]) {
+/// In whole numbers of twice the pixels' scale: two passes stay below 2¹⁵, and what rounding loses stays below a sixteenth of the
+/// smallest step.
+fn transform(values: &mut [[i16; 8]; 8]) {
     let [v0, v1, v2, v3, v4, v5, v6, v7] = values;
     for lane in 0..8 {
         let (s07, d07) = (v0[lane] + v7[lane], v0[lane] - v7[lane]);
@@ -197,14 +240,15 @@ fn transform(values: &mut [[f32; 8]; 8]) {
         let (inner, inner_difference) = (s16 + s25, s16 - s25);
         v0[lane] = outer + inner;
         v4[lane] = outer - inner;
-        let z1 = (inner_difference + outer_difference) * std::f32::consts::FRAC_1_SQRT_2;
+        let z1 = diagonal(inner_difference + outer_difference);
         v2[lane] = outer_difference + z1;
         v6[lane] = outer_difference - z1;
         let (t0, t1, t2) = (d34 + d25, d25 + d16, d16 + d07);
-        let z5 = (t0 - t2) * 0.382_683_43;
-        let z2 = 0.541_196_1 * t0 + z5;
-        let z4 = 1.306_563 * t2 + z5;
-        let z3 = t1 * std::f32::consts::FRAC_1_SQRT_2;
+        // 0.38268, 0.54120 and 1.30656; what does not fit into 65,536ths of 16 bits is taken as the distance from one.
+        let z5 = part(t0 - t2, 25_080);
+        let z2 = t0 - part(t0, 30_068) + z5;
+        let z4 = t2 + part(t2, 20_091) + z5;
+        let z3 = diagonal(t1);
         let (z11, z13) = (d07 + z3, d07 - z3);
         v5[lane] = z13 + z2;
         v3[lane] = z13 - z2;
@@ -213,15 +257,42 @@ fn transform(values: &mut [[f32; 8]; 8]) {
     }
 }
 
-fn factors(steps: &[u8; 64]) -> [f32; 64] {
+/// Times √½.
+fn diagonal(value: i16) -> i16 {
+    value - part(value, 19_195)
+}
+
+/// Rows become columns: rows four apart are woven together, three times.
+fn turn(rows: [[i16; 8]; 8]) -> [[i16; 8]; 8] {
+    woven(woven(woven(rows)))
+}
+
+fn woven([a, b, c, d, e, f, g, h]: [[i16; 8]; 8]) -> [[i16; 8]; 8] {
+    let front = |u: [i16; 8], l: [i16; 8]| [u[0], l[0], u[1], l[1], u[2], l[2], u[3], l[3]];
+    let back = |u: [i16; 8], l: [i16; 8]| [u[4], l[4], u[5], l[5], u[6], l[6], u[7], l[7]];
+    [front(a, e), back(a, e), front(b, f), back(b, f), front(c, g), back(c, g), front(d, h), back(d, h)]
+}
+
+/// Steps of the quantizer in the transform's order and scale.
+fn scaled(steps: &[u8; 64], of: impl Fn(f32) -> f32) -> [[i16; 8]; 8] {
     const SCALE: [f32; 8] =
         [1.0, 1.387_039_8, 1.306_563, 1.175_875_6, 1.0, 0.785_694_96, 0.541_196_1, 0.275_899_38];
-    let mut factors = [0.0; 64];
-    for (index, factor) in factors.iter_mut().enumerate() {
+    let mut scaled = [[0; 8]; 8];
+    for (index, value) in scaled.as_flattened_mut().iter_mut().enumerate() {
         let (row, column) = (index % 8, index / 8);
-        *factor = 1.0 / (f32::from(steps[row * 8 + column]) * SCALE[row] * SCALE[column] * 8.0);
+        // Twice the pixels' scale, eight times the usual transform's.
+        let step = f32::from(steps[row * 8 + column]) * SCALE[row] * SCALE[column] * 16.0;
+        *value = of(step).round() as i16;
     }
-    factors
+    scaled
+}
+
+fn halves(steps: &[u8; 64]) -> [[i16; 8]; 8] {
+    scaled(steps, |step| step / 2.0)
+}
+
+fn reciprocals(steps: &[u8; 64]) -> [[i16; 8]; 8] {
+    scaled(steps, |step| 65_536.0 / step)
 }
 
 fn codes<const N: usize>(lengths: &[u8; 16], values: &[u8]) -> [Code; N] {
@@ -266,32 +337,27 @@ fn head(luma_steps: &[u8; 64], chroma_steps: &[u8; 64]) -> Vec<u8> {
     out
 }
 
+/// Bits in their order. A byte of ones gets a zero behind it (so that it is no marker) in one go at the end, since nearly none is one.
 struct Bits {
     out: Vec<u8>,
+    /// Where the picture's own bytes begin.
+    begin: usize,
     held: u64,
     count: u32,
 }
 
 impl Bits {
+    fn after(out: Vec<u8>) -> Self {
+        Self { begin: out.len(), out, held: 0, count: 0 }
+    }
+
     /// At most 32 bits at a time.
     fn put(&mut self, bits: u32, length: u32) {
         self.held = self.held << length | u64::from(bits);
         self.count += length;
         if self.count >= 32 {
             self.count -= 32;
-            let four = ((self.held >> self.count) as u32).to_be_bytes();
-            if four.contains(&0xff) {
-                four.into_iter().for_each(|byte| self.byte(byte));
-            } else {
-                self.out.extend_from_slice(&four);
-            }
-        }
-    }
-
-    fn byte(&mut self, byte: u8) {
-        self.out.push(byte);
-        if byte == 0xff {
-            self.out.push(0);
+            self.out.extend_from_slice(&((self.held >> self.count) as u32).to_be_bytes());
         }
     }
 
@@ -302,7 +368,20 @@ impl Bits {
         self.count += padding;
         while self.count > 0 {
             self.count -= 8;
-            self.byte((self.held >> self.count) as u8);
+            self.out.push((self.held >> self.count) as u8);
+        }
+        let drawn = self.out.split_off(self.begin);
+        for eight in drawn.chunks(16) {
+            if eight.contains(&0xff) {
+                for byte in eight {
+                    self.out.push(*byte);
+                    if *byte == 0xff {
+                        self.out.push(0);
+                    }
+                }
+            } else {
+                self.out.extend_from_slice(eight);
+            }
         }
         self.out.extend([0xff, 0xd9]);
         self.out

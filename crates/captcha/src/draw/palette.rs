@@ -51,8 +51,8 @@ impl Contours {
 
 /// A colour for every height.
 pub(crate) struct Tones {
-    luma: Vec<u8>,
-    colours: Vec<[u8; 2]>,
+    luma: [u8; TOP + 1],
+    colours: [[u8; 2]; TOP + 1],
 }
 
 impl Tones {
@@ -84,9 +84,9 @@ impl Tones {
         const SOFT: f32 = 5.0;
         let chosen = tones.map(|tone| tone[random.below(3) as usize]);
         let bands: Vec<Colour> = depths.iter().map(|depth| chosen[*depth]).collect();
-        let (mut luma, mut colours) = (Vec::with_capacity(TOP + 1), Vec::with_capacity(TOP + 1));
+        let (mut luma, mut colours) = ([0; TOP + 1], [[0; 2]; TOP + 1]);
         let mut band = 0;
-        for height in 0..=TOP {
+        for (height, (luma, colours)) in luma.iter_mut().zip(&mut colours).enumerate() {
             let height = height as f32;
             while contours.edges.get(band).is_some_and(|edge| height > edge + SOFT) {
                 band += 1;
@@ -99,8 +99,8 @@ impl Tones {
             let mix = |index: usize| {
                 (f32::from(one[index]) + (f32::from(other[index]) - f32::from(one[index])) * part) as u8
             };
-            luma.push(mix(0));
-            colours.push([mix(1), mix(2)]);
+            *luma = mix(0);
+            *colours = [mix(1), mix(2)];
         }
         Self { luma, colours }
     }

@@ -125,9 +125,11 @@ fn paint(sheet: &mut Sheet, field: &Field, tones: &Tones, random: &mut ChaCha20R
     random.fill_bytes(&mut grain);
     let heights = field.heights.as_chunks::<4>().0;
     for ((pixels, heights), grain) in sheet.luma.as_chunks_mut::<4>().0.iter_mut().zip(heights).zip(grain) {
-        for (index, (pixel, height)) in pixels.iter_mut().zip(heights).enumerate() {
-            *pixel = tones.luma(*height) + (grain >> (index * 2) & 3) * 2;
-        }
+        let [first, second, third, fourth] = heights.map(|height| u32::from(tones.luma(height)));
+        // Two bits of grain for each of the four, all at once: no tone is so light that a pixel reached into the next.
+        let grain = u32::from(grain);
+        let grain = (grain & 3) << 1 | (grain & 12) << 7 | (grain & 48) << 13 | (grain & 192) << 19;
+        *pixels = ((first | second << 8 | third << 16 | fourth << 24) + grain).to_le_bytes();
     }
     let rows = field.heights.chunks_exact(WIDTH).step_by(2);
     let colours = sheet.blue.chunks_exact_mut(WIDTH / 2).zip(sheet.red.chunks_exact_mut(WIDTH / 2));
