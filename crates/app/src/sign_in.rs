@@ -21,7 +21,7 @@ mod sent_code;
 mod unfinished;
 mod unfreeze;
 
-use doorward_domain::phrase::Phrase;
+use doorward_domain::id::AccountId;
 use doorward_domain::risk::Rung;
 use doorward_domain::sign_in::SignInStep;
 use doorward_domain::time::Timestamp;
@@ -51,8 +51,8 @@ pub struct SignInView {
     pub identifier_masked: String,
     /// Whether this browser is a known device of the account.
     pub known_device: bool,
-    /// What stands beside the password field on a known device, so that its owner knows the page from an imitation.
-    pub phrase: Option<Phrase>,
+    /// The account whose phrase may stand beside the password field; read where that field is shown.
+    phrase_of: Option<AccountId>,
     /// Whether the verified channel was proved in this sign-in, after which no human check is asked.
     pub channel_proved: bool,
     /// What the human check would ask now.

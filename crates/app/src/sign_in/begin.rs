@@ -1,7 +1,7 @@
 //! The identifier, the pages, and leaving again.
 
 use doorward_domain::identifier::Identifier;
-use doorward_domain::phrase::PhrasePlace;
+use doorward_domain::phrase::{Phrase, PhrasePlace};
 use doorward_domain::return_path::ReturnPath;
 use doorward_domain::sign_in::{SignInRefused, SignInStep};
 use doorward_store::code::{CodeOf, find_code};
@@ -10,7 +10,7 @@ use doorward_store::sign_in as store;
 use super::attempt::{Attempt, Carried, Kept};
 use super::{CodeView, SignInView};
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault};
 use crate::visit::Visit;
 
 /// The codes of a sign-in, each with tries of its own.
@@ -62,14 +62,10 @@ impl App {
             }
             _ => (doorward_domain::risk::Rung::Invisible, Vec::new()),
         };
-        // Only a device that the account knows is shown it: an unknown one sees the same page for everybody.
-        let phrase = match attempt.sign_in.account.filter(|_| attempt.sign_in.known_device) {
-            Some(account) => self.phrase(account, PhrasePlace::SignIn).await?,
-            None => None,
-        };
         Ok(SignInView {
             step,
-            phrase,
+            // Only a device that the account knows is shown its phrase: an unknown one sees the same page for everybody.
+            phrase_of: attempt.sign_in.account.filter(|_| attempt.sign_in.known_device),
             identifier: attempt.kept.identifier()?.as_str().to_owned(),
             identifier_masked: attempt.kept.identifier()?.masked(),
             known_device: attempt.sign_in.known_device,
@@ -78,6 +74,17 @@ impl App {
             expires_at: attempt.sign_in.expires_at,
             code: self.code_view(&attempt).await?,
         })
+    }
+
+    /// What stands beside the password field on a known device, so that its owner knows the page from an imitation.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn sign_in_phrase(&self, view: &SignInView) -> Result<Option<Phrase>, Fault> {
+        match view.phrase_of {
+            Some(account) => self.phrase(account, PhrasePlace::SignIn).await,
+            None => Ok(None),
+        }
     }
 
     async fn code_view(&self, attempt: &Attempt) -> Result<Option<CodeView>, Failure<SignInRefused>> {

@@ -101,10 +101,12 @@ pub(crate) async fn step(call: &mut Call) -> Result<Answer, Trouble> {
     };
     match (call.path(), view.step) {
         // Whoever goes back to the password may type it again; what was passed since does not count then.
-        (PASSWORD, step) if step != SignInStep::ChannelProof => password_page(call, &view, Said::default()),
+        (PASSWORD, step) if step != SignInStep::ChannelProof => {
+            password_page(call, &view, Said::default()).await
+        }
         // Whoever runs no script proves the channel instead of the human check.
         (CHANNEL, SignInStep::Password) if !view.channel_proved => channel_page(call, &view, Said::default()),
-        (path, step) if path == path_of(step) => page(call, &view, Said::default()),
+        (path, step) if path == path_of(step) => page(call, &view, Said::default()).await,
         (_, step) => Ok(Answer::see_other(path_of(step))),
     }
 }
@@ -229,7 +231,7 @@ async fn refused(call: &mut Call, failure: Failure<SignInRefused>) -> Result<Ans
             let said = refusal.said();
             let shown = match (call.path(), view.step) {
                 (CHANNEL, SignInStep::Password) => channel_page(call, &view, said)?,
-                _ => page(call, &view, said)?,
+                _ => page(call, &view, said).await?,
             };
             Ok(again(call, turn, shown))
         }
@@ -254,9 +256,9 @@ pub(super) fn first_page(call: &Call, said: Said, typed: &str) -> Result<Answer,
 }
 
 /// The page of the step that is due.
-fn page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, Trouble> {
+async fn page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, Trouble> {
     match view.step {
-        SignInStep::Password => password_page(call, view, said),
+        SignInStep::Password => password_page(call, view, said).await,
         SignInStep::ChannelProof => channel_page(call, view, said),
         SignInStep::SecondFactor => {
             call.show(&SignInCodePage { frame: call.frame(), problems: said.problems, clock: said.clock })
@@ -284,14 +286,15 @@ fn page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, Trouble> {
     }
 }
 
-fn password_page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, Trouble> {
+async fn password_page(call: &Call, view: &SignInView, said: Said) -> Result<Answer, Trouble> {
+    let phrase = call.app().sign_in_phrase(view).await?;
     let human_check = (!view.channel_proved).then(|| human_check::of("sign-in", Some(CHANNEL)));
     call.show(&SignInPasswordPage {
         frame: call.frame(),
         problems: said.problems,
         identifier: view.identifier.clone(),
         known_device: view.known_device,
-        phrase: view.phrase.as_ref().map(|phrase| phrase.as_str().to_owned()),
+        phrase: phrase.map(|phrase| phrase.as_str().to_owned()),
         resumed: view.step != SignInStep::Password,
         human_check,
     })
