@@ -106,6 +106,8 @@ struct Queue {
     waiting: VecDeque<Work>,
     /// Places promised to work that is not there yet.
     reserved: usize,
+    /// Threads that are at work.
+    working: usize,
     closed: bool,
 }
 
@@ -148,8 +150,12 @@ impl HashPool {
     /// # Errors
     /// The operating system gives no threads.
     pub fn start(size: HashPoolSize) -> Result<Self, Fault> {
-        let queue =
-            Mutex::new(Queue { waiting: VecDeque::with_capacity(size.queue), reserved: 0, closed: false });
+        let queue = Mutex::new(Queue {
+            waiting: VecDeque::with_capacity(size.queue),
+            reserved: 0,
+            working: 0,
+            closed: false,
+        });
         let shared = Arc::new(Shared { queue, arrived: Condvar::new(), size });
         let mut pool = Self { shared, threads: Vec::with_capacity(size.threads) };
         for index in 0..size.threads.max(1) {
@@ -166,6 +172,12 @@ impl HashPool {
     /// How much work is waiting.
     pub fn depth(&self) -> usize {
         self.shared.lock().waiting.len()
+    }
+
+    /// Whether work goes on or waits: then the machine is not idle.
+    pub fn is_at_work(&self) -> bool {
+        let queue = self.shared.lock();
+        queue.working > 0 || !queue.waiting.is_empty()
     }
 
     /// How full the queue is, percent.
@@ -321,8 +333,8 @@ fn work(shared: &Shared) {
     let _ = rustix::process::setpriority_process(None, NICENESS);
     // Kept for the life of the thread: fresh pages would cost every hash a seventh of its time.
     let mut memory: Vec<Block> = Vec::new();
+    let mut queue = shared.lock();
     loop {
-        let mut queue = shared.lock();
         let work = loop {
             if let Some(work) = queue.waiting.pop_front() {
                 note_depth(queue.waiting.len());
@@ -333,8 +345,11 @@ fn work(shared: &Shared) {
             }
             queue = shared.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner);
         };
+        queue.working += 1;
         drop(queue);
         work(&mut memory);
+        queue = shared.lock();
+        queue.working -= 1;
     }
 }
 
@@ -402,6 +417,26 @@ mod tests {
                 matches!(fault.kind, FaultKind::Busy { .. }).then_some(()).ok_or(fault)
             })
             .expect("worked off or busy");
+    }
+
+    #[tokio::test]
+    async fn a_pool_is_at_work_until_its_last_hash_has_ended() {
+        let pool = HashPool::start(HashPoolSize { threads: 1, queue: 4 }).expect("threads");
+        assert!(!pool.is_at_work());
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let (started, has_started) = oneshot::channel();
+        let busy = move |_: &mut Vec<Block>| {
+            let _ = started.send(());
+            let _ = held.recv();
+        };
+        pool.enqueue(Lane::Unknown, Box::new(busy)).expect("a place");
+        has_started.await.expect("the thread is at work");
+        assert_eq!(pool.depth(), 0);
+        assert!(pool.is_at_work(), "nothing waits, and a thread works");
+        release.send(()).expect("the thread waits");
+        while pool.is_at_work() {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[tokio::test]

@@ -15,6 +15,8 @@ use crate::failure::Fault;
 const TURN: Duration = Duration::from_secs(5);
 /// How often one picture of the human check is drawn where one is lacking.
 const PICTURE_EVERY: Duration = Duration::from_millis(10);
+/// How long to rest when hashes are at work.
+const BUSY_FOR: Duration = Duration::from_millis(100);
 /// How long to rest when none is lacking.
 const FULL_FOR: Duration = Duration::from_millis(500);
 const SWEEP_EVERY_TURNS: u32 = 3;
@@ -50,8 +52,9 @@ impl App {
     pub async fn run_pictures(self, stop: CancellationToken) {
         let mut pause = PICTURE_EVERY;
         while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
-            // While hashes wait, the machine is not idle.
-            if self.hash_pool.depth() > 0 {
+            // A picture drawn beside a hash costs that its core; the request that needs one draws it for less.
+            if self.hash_pool.is_at_work() {
+                pause = BUSY_FOR;
                 continue;
             }
             let app = self.clone();

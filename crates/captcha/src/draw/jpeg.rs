@@ -227,8 +227,8 @@ fn part(value: i16, of: i16) -> i16 {
 }
 
 /// Eight transforms at once, down the columns (Arai, Agui, Nakajima: five multiplications, the scale left to the quantizer).
-/// In whole numbers of twice the pixels' scale: two passes stay below 2¹⁵, and what rounding loses stays below a sixteenth of the
-/// smallest step.
+/// In whole numbers of twice the pixels' scale: the largest that any pixels lead to in two passes is 25,900, and rounding loses
+/// less than a sixteenth of the smallest step.
 fn transform(values: &mut [[i16; 8]; 8]) {
     let [v0, v1, v2, v3, v4, v5, v6, v7] = values;
     for lane in 0..8 {
