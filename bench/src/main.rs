@@ -14,6 +14,7 @@ mod hash_loop;
 mod population;
 mod process;
 mod projection;
+mod visitors;
 
 #[path = "../market/src/flow.rs"]
 #[expect(dead_code, reason = "numbers for other books are the market's figures' alone")]

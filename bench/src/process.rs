@@ -20,6 +20,51 @@ pub fn cpu_seconds_of(pid: u32) -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
+/// What the threads of one name have used so far.
+#[derive(Debug, Clone, Default)]
+pub struct Share {
+    /// The threads' name, its number left out.
+    pub name: String,
+    /// Time on a core in milliseconds (`schedstat`).
+    pub cpu_ms: f64,
+    /// Times that a thread gave its core away to wait for something.
+    pub waits: f64,
+    /// Times that its core was taken from it.
+    pub lost: f64,
+    /// Pages that were mapped at their first touch.
+    pub faults: f64,
+}
+
+/// What a process has used so far, by the names of its threads.
+pub fn shares_of(pid: u32) -> Vec<Share> {
+    let mut shares: Vec<Share> = Vec::new();
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("the process runs");
+    for thread in threads.flatten() {
+        let read = |name: &str| std::fs::read_to_string(thread.path().join(name)).unwrap_or_default();
+        let status = read("status");
+        let number = |key: &str| -> f64 {
+            let line = status.lines().find_map(|line| line.strip_prefix(key));
+            line.and_then(|rest| rest.trim().parse().ok()).unwrap_or_default()
+        };
+        let name =
+            read("comm").trim().trim_end_matches(|end: char| end.is_ascii_digit() || end == '-').to_owned();
+        let at = shares.iter().position(|share| share.name == name).unwrap_or_else(|| {
+            shares.push(Share { name, ..Share::default() });
+            shares.len() - 1
+        });
+        let share = &mut shares[at];
+        let nanos = read("schedstat").split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok());
+        share.cpu_ms += nanos.unwrap_or_default() / 1e6;
+        share.waits += number("voluntary_ctxt_switches:");
+        share.lost += number("nonvoluntary_ctxt_switches:");
+        let stat = read("stat");
+        let faults =
+            stat.rsplit(") ").next().and_then(|fields| fields.split(' ').nth(7)?.parse::<f64>().ok());
+        share.faults += faults.unwrap_or_default();
+    }
+    shares
+}
+
 /// Resident memory in MiB (`VmRSS`).
 pub fn rss_mib_of(pid: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
