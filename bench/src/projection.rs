@@ -51,7 +51,7 @@ pub fn figures(binary: &Path, length: Length) {
 
 /// Records of the common flow with the setup before them, and how many events they make.
 fn records(operations: usize) -> (Vec<Record>, u64) {
-    let flow = Flow::new(operations);
+    let flow = Flow::new(operations, 0);
     let mut records = flow.records();
     records.splice(0..0, flow.setup.iter().copied());
     let (mut engine, mut events, mut made) = (doorward_engine::Engine::new(), Vec::new(), 0);
