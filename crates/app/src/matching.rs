@@ -299,6 +299,11 @@ impl Matching {
         self.shared().replayed().await
     }
 
+    /// Waits until commands are taken; false when the engine has stopped instead.
+    pub async fn opened(&self) -> bool {
+        self.shared().opened().await
+    }
+
     /// Waits until the engine can never go on, and says why: a failed write or sync, a damaged journal, a lost lease. Never
     /// ends when the engine is stopped in order.
     pub async fn failed(&self) -> Arc<str> {

@@ -179,6 +179,12 @@ impl Shared {
         ended.is_ok_and(|phase| matches!(*phase, Phase::Replayed | Phase::Open))
     }
 
+    pub(super) async fn opened(&self) -> bool {
+        let mut phase = self.phase.subscribe();
+        let begun = phase.wait_for(|phase| !matches!(phase, Phase::Replaying | Phase::Replayed)).await;
+        begun.is_ok_and(|phase| matches!(*phase, Phase::Open))
+    }
+
     pub(super) async fn failed(&self) -> Arc<str> {
         let mut phase = self.phase.subscribe();
         let failed = phase.wait_for(|phase| matches!(phase, Phase::Failed(_))).await;

@@ -21,7 +21,7 @@ use doorward_store::engine_intent::list_open_intents;
 use doorward_store::testing::on_both;
 
 use crate::house::{House, TestClock};
-use crate::market_house::{MARKET, clock, limit, open_market, owner_with_money, send, settings};
+use crate::market_house::{MARKET, clock, limit, open_market, owner_with_money, poll_once, send, settings};
 use crate::matching_lease::claim;
 
 pub(crate) const FREE: Restriction = Restriction { no_buying: false, no_selling: false, no_leaving: false };
@@ -170,6 +170,26 @@ async fn an_account_that_is_let_out_of_a_block_or_called_back_is_so_in_the_engin
         assert_eq!(restriction(&matching, owner).await, may_leave);
         app.call_back(id, compliance.member.id, "Again.").await.expect("called back");
         assert_eq!(restriction(&matching, owner).await, STOPPED);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_the_market_goes_on_when_it_takes_commands_and_not_before() {
+    on_both(async |db| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (house, matching, _) = node(&db, folder.path(), &clock()).await;
+        assert!(matching.replayed().await);
+        {
+            let mut opened = Box::pin(matching.opened());
+            assert!(poll_once(&mut opened).await.is_none(), "what was promised before is not sent yet");
+            house.app.open_market(&matching).await.expect("the market opens");
+            assert!(opened.await);
+        }
+        let ada = house.customer("ada@example.org").await;
+        house.app.open_owner(ada.account).await.expect("an owner");
+        matching.stop();
+        assert!(!matching.opened().await);
     })
     .await;
 }

@@ -88,7 +88,7 @@ async fn carry_out(matching: &Matching, command: Command) -> Result<Answer, Stop
 pub(super) async fn open(app: &App, customer: AccountId) -> Result<Vec<Maker>, Stopped> {
     let Some(matching) = app.matching.clone() else { return Ok(Vec::new()) };
     let what = "opening the demo's market";
-    if !matching.replayed().await {
+    if !matching.opened().await {
         return Err(Stopped::new(Exit::Fault, format!("{what}: the engine has stopped")));
     }
     let customer = app.open_owner(customer).await.map_err(|failure| match failure {
