@@ -59,8 +59,8 @@ impl FreshBlocks {
         self.covered.extend(other.covered);
     }
 
-    fn rows(&self) -> impl Iterator<Item = (Row, Timestamp)> {
-        self.own.iter().chain(&self.covered).map(|(row, since)| (*row, *since))
+    fn rows(&self) -> impl Iterator<Item = Row> {
+        self.own.keys().chain(self.covered.keys()).copied()
     }
 }
 
@@ -90,8 +90,8 @@ impl App {
         let mut blocked = FreshBlocks::of(&self.jurisdictions.running().policy, now);
         blocked.add(FreshBlocks::of(&policy, now));
         self.jurisdictions.change(|running| {
-            for (row, since) in blocked.rows() {
-                running.blocks.entry(row).or_insert(since.max(now));
+            for row in blocked.rows() {
+                running.blocks.entry(row).or_insert(now);
             }
         });
         self.jurisdictions.remember(PolicyNews::Loaded(policy.statement()));
@@ -158,11 +158,10 @@ impl App {
         blocked: &FreshBlocks,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
-        // In force from when it is written, whatever date a file gives it: who was let out before was not let out of it.
-        let begun = |since: &Timestamp| now.max(*since);
         let mut default_begins = false;
+        // In force from when it is written, whatever date a file gives it: who was let out before was not let out of it.
         for (row, since) in &blocked.own {
-            if record_block(tx, *row, begun(since), false).await? {
+            if record_block(tx, *row, now, false).await? {
                 tracing::warn!(row = row.name(), "blocked until two members of staff lift it");
                 default_begins |= *row == Row::Default;
                 let stated = format!("row {} since {}", row.name(), since.as_micros());
@@ -170,8 +169,8 @@ impl App {
             }
         }
         let mut covered = Vec::new();
-        for (row, since) in &blocked.covered {
-            if record_block(tx, *row, begun(since), true).await? {
+        for row in blocked.covered.keys() {
+            if record_block(tx, *row, now, true).await? {
                 covered.push(row.name());
             }
         }

@@ -137,8 +137,7 @@ async fn an_account_is_let_out_by_two_at_the_desk_called_back_by_one_and_its_own
         assert_eq!(app.see_account(&approver, id).await.expect("seen").rules, Some(Mode::Blocked));
         assert_eq!(refused(app.call_back_at_desk(&approver, id, "x").await), DeskRefused::NotLetOut);
         app.ask_to_lift_block(&approver, about, "A court said so.").await.expect("asked");
-        let request = async |at: &AtDesk| app.list_requests(at).await.expect("read")[0].id.to_string();
-        let agreed = app.settle_request(&compliance, &request(&compliance).await, true).await;
+        let agreed = app.settle_request(&compliance, &house.only_request(&compliance).await, true).await;
         assert_eq!(agreed.expect("lifted"), Settled::BlockLifted);
         assert_eq!(mode(), Mode::WithdrawOnly);
         let told =
@@ -213,7 +212,7 @@ async fn an_account_let_out_of_one_block_is_not_out_of_a_later_one_nor_of_that_o
         assert_eq!(mode(home, "BE"), Mode::Blocked, "it is another block of the same country");
         assert_eq!(app.see_account(&approver, id).await.expect("seen").let_out_since, None);
         app.ask_to_lift_block(&approver, About::Account(id), "Looked at again.").await.expect("asked");
-        let request = app.list_requests(&compliance).await.expect("read")[0].id.to_string();
+        let request = house.only_request(&compliance).await;
         app.settle_request(&compliance, &request, true).await.expect("lifted");
         assert_eq!(mode(home, "BE"), Mode::WithdrawOnly);
 
@@ -236,7 +235,7 @@ async fn a_request_to_lift_a_block_is_taken_back_declined_too_old_or_gone_with_i
         app.take_policy(JurisdictionPolicy::default()).await.expect("taken");
         let ask = async || {
             app.ask_to_lift_block(&approver, about, "x").await.expect("asked");
-            app.list_requests(&compliance).await.expect("read")[0].id.to_string()
+            house.only_request(&compliance).await
         };
         for who in [&approver, &compliance] {
             let request = ask().await;

@@ -157,7 +157,7 @@ async fn an_account_that_is_let_out_of_a_block_or_called_back_is_so_in_the_engin
         assert_eq!(restriction(&matching, owner).await, STOPPED);
 
         app.ask_to_lift_block(&approver, about, "A court said so.").await.expect("asked");
-        let request = app.list_requests(&compliance).await.expect("read")[0].id.to_string();
+        let request = house.only_request(&compliance).await;
         app.settle_request(&compliance, &request, true).await.expect("lifted");
         let may_leave = Restriction { no_leaving: false, ..STOPPED };
         assert_eq!(restriction(&matching, owner).await, may_leave);

@@ -85,7 +85,7 @@ async fn whoever_left_or_changed_role_a_moment_ago_neither_asks_nor_agrees() {
         assert!(app.ask_to_lift(dora, id, "x").await.is_err(), "asked in a role of before");
         assert!(app.list_requests(bea).await.expect("read").is_empty());
         app.ask_to_lift(bea, id, "Cleared.").await.expect("asked");
-        let request = app.list_requests(cleo).await.expect("read")[0].id.to_string();
+        let request = house.only_request(cleo).await;
         app.remove_staff("Cleo").await.expect("removed");
         assert_eq!(refused(app.settle_request(cleo, &request, true).await), DeskRefused::NoRequest);
         assert_eq!(refused(app.settle_request(dora, &request, true).await), DeskRefused::NoRequest);
